@@ -1,0 +1,22 @@
+// Package home holds what an installation fixes when it is built: build.sh
+// sets the variables below with the linker's -X.
+package home
+
+var (
+	dir   = "/var/qmail"
+	patrn = "002"
+)
+
+// Dir returns the qmail home, an absolute path (conf-qmail of the C programs).
+// No variable of the environment changes it: set-uid qmail-queue relies on it.
+func Dir() string { return dir }
+
+// Patrn returns the permission bits that qmail-local refuses on a user's home
+// and dot-qmail files (conf-patrn of the C programs).
+func Patrn() uint32 {
+	n := uint32(0)
+	for _, c := range patrn {
+		n = n<<3 | uint32(c-'0')&7
+	}
+	return n
+}

@@ -1,0 +1,122 @@
+// Package passwd reads passwd(5) and group(5) files. It is enough for set-uid
+// programs; package nss adds the users of other name services.
+package passwd
+
+import (
+	"bufio"
+	"errors"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// The system's own files.
+const (
+	Users  = "/etc/passwd"
+	Groups = "/etc/group"
+)
+
+// User is one line of passwd(5).
+type User struct {
+	Name     string
+	UID, GID uint32
+	Gecos    string // the full name and more
+	Dir      string // the home folder
+	Shell    string
+}
+
+// ParseUser reads a line without its newline. Lines of master.passwd(5), which
+// have three fields more, are understood too.
+func ParseUser(line string) (User, bool) {
+	f := strings.Split(line, ":")
+	if len(f) == 10 {
+		f = append(f[:4], f[7:]...)
+	}
+	if len(f) != 7 || f[0] == "" {
+		return User{}, false
+	}
+	uid, err1 := strconv.ParseUint(f[2], 10, 32)
+	gid, err2 := strconv.ParseUint(f[3], 10, 32)
+	if err1 != nil || err2 != nil {
+		return User{}, false
+	}
+	return User{Name: f[0], UID: uint32(uid), GID: uint32(gid), Gecos: f[4], Dir: f[5], Shell: f[6]}, true
+}
+
+// ErrFound stops Each early.
+var ErrFound = errors.New("found")
+
+// Each calls f with every line of the file that is neither empty nor a
+// comment, until f returns an error, which Each returns. No file is no lines.
+func Each(file string, f func(line string) error) error {
+	r, err := os.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		if line := lines.Text(); line != "" && line[0] != '#' {
+			if err := f(line); err != nil {
+				return err
+			}
+		}
+	}
+	return lines.Err()
+}
+
+// GroupID finds a group's number in the file.
+func GroupID(file, name string) (gid uint32, ok bool, err error) {
+	err = Each(file, func(line string) error {
+		if f := strings.Split(line, ":"); len(f) >= 3 && f[0] == name {
+			if n, perr := strconv.ParseUint(f[2], 10, 32); perr == nil {
+				gid, ok = uint32(n), true
+				return ErrFound
+			}
+		}
+		return nil
+	})
+	return gid, ok, found(err)
+}
+
+// Member returns the numbers of the groups in the file that list name.
+func Member(file, name string) (gids []uint32, err error) {
+	err = Each(file, func(line string) error {
+		f := strings.Split(line, ":")
+		if len(f) < 4 {
+			return nil
+		}
+		for _, member := range strings.Split(f[3], ",") {
+			if n, perr := strconv.ParseUint(f[2], 10, 32); perr == nil && member == name {
+				gids = append(gids, uint32(n))
+			}
+		}
+		return nil
+	})
+	return gids, err
+}
+
+// LookupFile finds a user in the file.
+func LookupFile(file, name string) (u User, ok bool, err error) {
+	err = Each(file, func(line string) error {
+		if !strings.HasPrefix(line, name+":") {
+			return nil
+		}
+		if u, ok = ParseUser(line); ok {
+			return ErrFound
+		}
+		return nil
+	})
+	return u, ok, found(err)
+}
+
+func found(err error) error {
+	if err == ErrFound {
+		return nil
+	}
+	return err
+}

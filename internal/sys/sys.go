@@ -1,0 +1,57 @@
+// Package sys is where qmailkit touches the operating system below package os:
+// what differs between platforms stands here, by file suffix.
+package sys
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// CatchPipe makes a write to a closed pipe fail with EPIPE on every
+// descriptor. SIGPIPE is caught, not ignored: an ignored signal would be
+// ignored by every program started from here too.
+func CatchPipe() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+
+// Exec becomes the program path with the given descriptors as its 0, 1, 2 ...
+// All others are closed. It returns only on failure.
+func Exec(path string, argv, env []string, files ...*os.File) error {
+	// First out of the way, then into place: a source may be another's target.
+	high := make([]int, len(files))
+	for i, f := range files {
+		fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 64)
+		if err != nil {
+			return os.NewSyscallError("fcntl", err)
+		}
+		high[i] = fd
+	}
+	for i, fd := range high {
+		if err := dup2(fd, i); err != nil {
+			return os.NewSyscallError("dup2", err)
+		}
+	}
+	return syscall.Exec(path, argv, env)
+}
+
+// BecomeUser gives up this process's user and groups for good.
+func BecomeUser(uid, gid uint32, groups []int) error {
+	if err := syscall.Setgroups(groups); err != nil {
+		return os.NewSyscallError("setgroups", err)
+	}
+	if err := syscall.Setgid(int(gid)); err != nil {
+		return os.NewSyscallError("setgid", err)
+	}
+	return os.NewSyscallError("setuid", syscall.Setuid(int(uid)))
+}
+
+// Credential makes a child run as uid with gid as its only group; nil where
+// that is what this process is already, so that an ordinary user's child needs
+// no privilege.
+func Credential(uid, gid uint32) *syscall.Credential {
+	if os.Getuid() != 0 && int(uid) == os.Getuid() && int(gid) == os.Getgid() {
+		return nil
+	}
+	return &syscall.Credential{Uid: uid, Gid: gid, Groups: []uint32{gid}}
+}
