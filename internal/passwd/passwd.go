@@ -44,6 +44,9 @@ func ParseUser(line string) (User, bool) {
 	return User{Name: f[0], UID: uint32(uid), GID: uint32(gid), Gecos: f[4], Dir: f[5], Shell: f[6]}, true
 }
 
+// maxLine bounds a line; a group may have a great many members.
+const maxLine = 1 << 20
+
 // ErrFound stops Each early.
 var ErrFound = errors.New("found")
 
@@ -59,6 +62,7 @@ func Each(file string, f func(line string) error) error {
 	}
 	defer r.Close()
 	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
 		if line := lines.Text(); line != "" && line[0] != '#' {
 			if err := f(line); err != nil {
@@ -106,7 +110,8 @@ func LookupFile(file, name string) (u User, ok bool, err error) {
 		if !strings.HasPrefix(line, name+":") {
 			return nil
 		}
-		if u, ok = ParseUser(line); ok {
+		if found, valid := ParseUser(line); valid && found.Name == name {
+			u, ok = found, true
 			return ErrFound
 		}
 		return nil

@@ -1,0 +1,60 @@
+package getopt
+
+import (
+	"strings"
+	"testing"
+)
+
+// read plays a parser to its end: "a b=1 !c | rest", a '!' before a bad letter.
+func read(letters string, args ...string) string {
+	p := New(letters, args)
+	var got []string
+	for {
+		more, err := p.Next()
+		if !more {
+			return strings.Join(got, " ") + " | " + strings.Join(p.Args, " ")
+		}
+		word := string(p.Opt)
+		if err != nil {
+			word = "!" + word
+		} else if p.Arg != "" {
+			word += "=" + p.Arg
+		}
+		got = append(got, word)
+	}
+}
+
+func TestNext(t *testing.T) {
+	for _, c := range []struct{ letters, args, want string }{
+		{"ab:", "-a -b1 x", "a b=1 | x"},
+		{"ab:", "-ab1 -b 2 x -a", "a b=1 b=2 | x -a"},
+		{"ab:", "-aa -- -a", "a a | -a"},
+		{"ab:", "--a -a", " | -a"},
+		{"ab:", "- -a", " | - -a"},
+		{"ab:", "-ca x", "!c a | x"},
+		{"ab:", "-b", "!b | "},
+		{"ab:", "-a:", "a !: | "},
+		{"", "", " | "},
+	} {
+		if got := read(c.letters, strings.Fields(c.args)...); got != c.want {
+			t.Errorf("%q %q: %q, want %q", c.letters, c.args, got, c.want)
+		}
+	}
+}
+
+func TestSkip(t *testing.T) {
+	p := New("aE", []string{"-Exyz", "-a", "w"})
+	p.Next()
+	p.Skip()
+	if more, err := p.Next(); !more || err != nil || p.Opt != 'a' {
+		t.Errorf("after Skip: %v %v %c", more, err, p.Opt)
+	}
+}
+
+func TestProblem(t *testing.T) {
+	p := New("b:", []string{"-x"})
+	_, err := p.Next()
+	if got, want := p.Problem("sendmail", err), "sendmail: illegal option -- x"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

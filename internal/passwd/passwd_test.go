@@ -1,0 +1,59 @@
+package passwd
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func file(t *testing.T, text string) string {
+	path := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestLookupFile(t *testing.T) {
+	f := file(t, "# c\n\njoe:x:1001:100:Joe,,,:/home/joe:/bin/sh\nbad:x:y:1::/:\njo:*:7:8:class:0:0:Jo:/jo:/bin/csh\nshort:x:1\nlast:x:4294967295:2::/:")
+	for _, want := range []User{
+		{"joe", 1001, 100, "Joe,,,", "/home/joe", "/bin/sh"},
+		{"jo", 7, 8, "Jo", "/jo", "/bin/csh"},
+		{"last", 4294967295, 2, "", "/", ""},
+	} {
+		if got, ok, err := LookupFile(f, want.Name); got != want || !ok || err != nil {
+			t.Errorf("%s: %+v %v %v", want.Name, got, ok, err)
+		}
+	}
+	for _, name := range []string{"", "bad", "short", "none", "# c", "joe:x"} {
+		if u, ok, err := LookupFile(f, name); ok || err != nil {
+			t.Errorf("%q: %+v %v", name, u, err)
+		}
+	}
+	if _, ok, err := LookupFile(f+"none", "joe"); ok || err != nil {
+		t.Errorf("no file: %v %v", ok, err)
+	}
+}
+
+func TestGroups(t *testing.T) {
+	f := file(t, "root:x:0:\nqmail:x:64:a,b\nother:x:65:b\nodd:x:z:b\n")
+	if gid, ok, err := GroupID(f, "qmail"); gid != 64 || !ok || err != nil {
+		t.Errorf("%d %v %v", gid, ok, err)
+	}
+	if _, ok, _ := GroupID(f, "odd"); ok {
+		t.Error("a group without a number")
+	}
+	if gids, err := Member(f, "b"); len(gids) != 2 || gids[0] != 64 || gids[1] != 65 || err != nil {
+		t.Errorf("%v %v", gids, err)
+	}
+}
+
+func FuzzParseUser(f *testing.F) {
+	f.Add("joe:x:1001:100:Joe:/home/joe:/bin/sh")
+	f.Add("a:b:1:2:c:0:0:d:e:f")
+	f.Fuzz(func(t *testing.T, line string) {
+		if u, ok := ParseUser(line); ok && u.Name == "" {
+			t.Errorf("%q has no name", line)
+		}
+	})
+}
