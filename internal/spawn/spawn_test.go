@@ -43,7 +43,7 @@ func TestRequests(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{"", ""},
 		{"\x057/30\x00s@x\x00u@y@z\x00", "\x05Ks@x|u@y|z"},
-		{"\x007/30\x00\x00@\x00", "\x00K||"},
+		{"\x017/30\x00\x00@\x00", "\x01K||"},
 		{"\x057/30\x00s\x00nohost\x00", "\x05DSorry, address must include host name. (#5.1.3)\n"},
 		{"x7/30\x00s\x00u@h\x00", "xZInternal error: delnum too big. (#4.3.5)\n"},
 		{"\x05../x\x00s\x00u@h\x00", "\x05DInternal error: messid has nonnumerics. (#5.3.5)\n"},
