@@ -1,0 +1,125 @@
+// Package child runs the program that words of a command line name, as
+// qmail's small wrappers do: looked up as by execvp(3), on this program's own
+// environment, folder and descriptors.
+package child
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+
+	"qmailkit/internal/cmd"
+	"qmailkit/internal/sys"
+)
+
+// What execvp(3) looks through when PATH is not set.
+const defaultPath = "/bin:/usr/bin"
+
+// What reads a file that is executable and is no program.
+const shell = "/bin/sh"
+
+// Start starts argv[0] with stdin as its descriptor 0 and p's output and
+// error as 1 and 2. Its error is the system's: that of the program which was
+// found but would not run, else that of the last place looked at.
+func Start(p *cmd.Proc, stdin *os.File, argv []string) (*os.Process, error) {
+	var proc *os.Process
+	err := lookup(p, argv, func(path string, argv []string) (err error) {
+		proc, err = os.StartProcess(path, argv, &os.ProcAttr{
+			Dir: p.Dir, Env: p.Env, Files: []*os.File{stdin, p.Stdout, p.Stderr},
+		})
+		return err
+	})
+	return proc, err
+}
+
+// Exec becomes argv[0], on p's descriptors 0, 1 and 2. It returns only on
+// failure, with the error that Start would give.
+func Exec(p *cmd.Proc, argv []string) error {
+	return lookup(p, argv, func(path string, argv []string) error {
+		return sys.Exec(path, argv, p.Env, p.Stdin, p.Stdout, p.Stderr)
+	})
+}
+
+// ErrCrashed is a program that a signal ended.
+var ErrCrashed = errors.New("child crashed")
+
+// Wait waits for a program that Start started and returns its exit code.
+func Wait(proc *os.Process) (code int, err error) {
+	state, err := proc.Wait()
+	if err != nil {
+		return 0, err
+	}
+	if !state.Exited() {
+		return 0, ErrCrashed
+	}
+	return state.ExitCode(), nil
+}
+
+// NoProcess tells whether err means that the machine had no process to give,
+// rather than that the program cannot be run.
+func NoProcess(err error) bool {
+	return errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ENOMEM)
+}
+
+// lookup hands the paths that argv[0] may stand for to run, until one runs or
+// fails for a reason other than not being there. A file that the system does
+// not know how to run is read by the shell.
+func lookup(p *cmd.Proc, argv []string, run func(path string, argv []string) error) error {
+	try := func(path string) error {
+		err := run(path, argv)
+		if errors.Is(err, syscall.ENOEXEC) {
+			err = run(shell, append([]string{shell, path}, argv[1:]...))
+		}
+		return err
+	}
+	name := argv[0]
+	if name == "" {
+		return syscall.ENOENT
+	}
+	if strings.Contains(name, "/") {
+		return try(name)
+	}
+	path, set := p.LookupEnv("PATH")
+	if !set {
+		path = defaultPath
+	}
+	var failure, denied error
+	for _, dir := range strings.Split(path, ":") {
+		if dir != "" {
+			dir += "/"
+		}
+		failure = try(slashed(dir + name))
+		switch {
+		case failure == nil:
+			return nil
+		case errors.Is(failure, syscall.EACCES):
+			denied = failure
+		case !elsewhere(failure):
+			return failure
+		}
+	}
+	if denied != nil {
+		return denied
+	}
+	return failure
+}
+
+// slashed keeps a name without a folder, from an empty part of PATH, what it
+// is: a file of the working folder.
+func slashed(path string) string {
+	if strings.Contains(path, "/") {
+		return path
+	}
+	return "./" + path
+}
+
+// elsewhere tells whether the search goes on after err.
+func elsewhere(err error) bool {
+	for _, no := range []error{syscall.ENOENT, syscall.ENOTDIR, syscall.ENODEV, syscall.ESTALE, syscall.ETIMEDOUT} {
+		if errors.Is(err, no) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,6 @@
+// Bouncesaying bounces a message with a text, always or if a program says so.
+package main
+
+import "qmailkit/internal/cmd"
+
+func main() { cmd.Main("bouncesaying", Run) }

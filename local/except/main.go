@@ -1,0 +1,6 @@
+// Except turns the answer of a program around: success is failure, failure is success.
+package main
+
+import "qmailkit/internal/cmd"
+
+func main() { cmd.Main("except", Run) }

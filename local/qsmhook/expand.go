@@ -1,0 +1,58 @@
+package main
+
+import "strings"
+
+// macros are what a mailer's arguments may contain after a percent sign.
+type macros struct {
+	sender    string // %g
+	host      string // %h
+	recipient string // %u
+}
+
+// expand replaces the macros in arg; %% is a percent sign, and one before
+// anything else disappears together with what follows it.
+func (m *macros) expand(arg string) string {
+	var b strings.Builder
+	for i := 0; i < len(arg); i++ {
+		if arg[i] != '%' {
+			b.WriteByte(arg[i])
+			continue
+		}
+		i++
+		if i == len(arg) {
+			break
+		}
+		switch arg[i] {
+		case '%':
+			b.WriteByte('%')
+		case 'g':
+			b.WriteString(m.sender)
+		case 'h':
+			b.WriteString(m.host)
+		case 'u':
+			b.WriteString(m.recipient)
+		}
+	}
+	return b.String()
+}
+
+// withoutPrefix is s without prefix, whose case does not matter; s that does
+// not begin so stays.
+func withoutPrefix(s, prefix string) string {
+	if len(s) < len(prefix) {
+		return s
+	}
+	for i := 0; i < len(prefix); i++ {
+		if lower(s[i]) != lower(prefix[i]) {
+			return s
+		}
+	}
+	return s[len(prefix):]
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
