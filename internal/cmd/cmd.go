@@ -18,6 +18,7 @@ import (
 // Proc is the world of one running program. Tests make their own.
 type Proc struct {
 	Name   string   // what the program calls itself in messages
+	Argv0  string   // what it was called, argv[0]; few programs act on it
 	Args   []string // argv[1:]
 	Env    []string // NAME=value, as of os.Environ
 	Dir    string   // the folder that relative names start from; "" is the process's own
@@ -35,7 +36,7 @@ type Proc struct {
 // asks for. It is all that a main function holds.
 func Main(name string, run func(*Proc) error) {
 	p := &Proc{
-		Name: name, Args: os.Args[1:], Env: os.Environ(), Home: home.Dir(), Pid: os.Getpid(),
+		Name: name, Argv0: os.Args[0], Args: os.Args[1:], Env: os.Environ(), Home: home.Dir(), Pid: os.Getpid(),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Now: time.Now,
 		FD: func(n int) *os.File { return os.NewFile(uintptr(n), "") },
 	}
@@ -96,4 +97,20 @@ func (p *Proc) Path(name string) string {
 // InHome joins the parts of a name below the qmail home.
 func (p *Proc) InHome(parts ...string) string {
 	return filepath.Join(append([]string{p.Home}, parts...)...)
+}
+
+// Within runs f and returns its error, or late after d has passed while f was
+// still running: the program then ends with what f was doing left undone, as
+// alarm(2) ends one.
+func Within(d time.Duration, late error, f func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-timer.C:
+		return late
+	}
 }

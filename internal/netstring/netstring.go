@@ -16,10 +16,14 @@ var (
 
 // Append adds the netstring of s to b.
 func Append(b []byte, s string) []byte {
-	b = strconv.AppendInt(b, int64(len(s)), 10)
-	b = append(b, ':')
+	b = AppendLength(b, len(s))
 	b = append(b, s...)
 	return append(b, ',')
+}
+
+// AppendLength adds what a netstring of n bytes begins with.
+func AppendLength(b []byte, n int) []byte {
+	return append(strconv.AppendInt(b, int64(n), 10), ':')
 }
 
 // ReadLength reads a length and its colon. A length above max is ErrLength,

@@ -161,6 +161,16 @@ func (m *Message) Close() error {
 	return refusal(code, text)
 }
 
+// Abandon gives the message up before its envelope is whole: nothing is queued.
+// It does not wait.
+func (m *Message) Abandon() {
+	m.failed = true
+	m.closePipes()
+	if m.proc != nil {
+		m.proc.Release()
+	}
+}
+
 func (m *Message) closePipes() {
 	m.message.Close()
 	m.envelope.Close()

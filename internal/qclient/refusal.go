@@ -1,6 +1,9 @@
 package qclient
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // refusals holds the exit codes of qmail-queue(8) that have words of their own.
 var refusals = map[int]Refusal{
@@ -43,4 +46,14 @@ func refusal(code int, own string) *Refusal {
 	}
 	r.Exit = code
 	return &r
+}
+
+// Letter is how a refusal begins in the protocols that have one letter for
+// it: "D" when it is permanent, "Z" otherwise.
+func Letter(err error) string {
+	var r *Refusal
+	if errors.As(err, &r) && r.Permanent {
+		return "D"
+	}
+	return "Z"
 }

@@ -1,0 +1,7 @@
+// Command qmail-qmqpc queues a message on another machine by QMQP, in the
+// place of qmail-queue.
+package main
+
+import "qmailkit/internal/cmd"
+
+func main() { cmd.Main("qmail-qmqpc", Run) }

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"time"
+
+	"qmailkit/internal/cmd"
+	"qmailkit/internal/control"
+	"qmailkit/qmqp"
+)
+
+// The exit codes of qmail-queue(8) that qmail-qmqpc uses.
+const (
+	exitRefused   = 31
+	exitRead      = 54
+	exitControl   = 55
+	exitHome      = 61
+	exitDeferred  = 71
+	exitTimeout   = 72
+	exitNoConnect = 73
+	exitLost      = 74
+	exitEnvelope  = 91
+)
+
+const (
+	connectLimit  = 10 * time.Second
+	transferLimit = 60 * time.Second
+)
+
+// Run sends the message on descriptor 0 with the envelope on descriptor 1 to
+// the first of control/qmqpservers that can be reached. Its word is final.
+func Run(p *cmd.Proc) error {
+	if _, err := os.Stat(p.Home); err != nil {
+		return cmd.Silent(exitHome)
+	}
+	servers, ok, err := control.Dir(p.InHome("control")).Lines("qmqpservers")
+	if err != nil || !ok {
+		return cmd.Silent(exitControl)
+	}
+	req, code := request(p)
+	if code != 0 {
+		return cmd.Silent(code)
+	}
+	code = exitControl
+	for _, line := range servers {
+		addr, ok := address(line)
+		if !ok {
+			continue
+		}
+		conn, err := net.DialTimeout("tcp", net.JoinHostPort(addr.String(), strconv.Itoa(qmqp.Port)), connectLimit)
+		if err != nil {
+			code = connectFailure(err)
+			continue
+		}
+		defer conn.Close()
+		return cmd.Silent(send(req, conn))
+	}
+	return cmd.Silent(code)
+}
+
+func request(p *cmd.Proc) (*qmqp.Request, int) {
+	message, err := io.ReadAll(p.Stdin)
+	if err != nil {
+		return nil, exitRead
+	}
+	envelope, err := io.ReadAll(p.Stdout)
+	if err != nil {
+		return nil, exitRead
+	}
+	req, err := qmqp.NewRequest(message, envelope)
+	if err != nil {
+		return nil, exitEnvelope
+	}
+	return req, 0
+}
+
+func send(req *qmqp.Request, conn net.Conn) int {
+	answer, err := req.Send(conn, transferLimit)
+	switch {
+	case err != nil:
+		return exitLost
+	case answer == qmqp.Temporary:
+		return exitDeferred
+	case answer == qmqp.Permanent:
+		return exitRefused
+	}
+	return 0
+}
+
+func connectFailure(err error) int {
+	var ne net.Error
+	if errors.As(err, &ne) && ne.Timeout() {
+		return exitTimeout
+	}
+	return exitNoConnect
+}
+
+// address reads the IP address that a line of control/qmqpservers starts
+// with; what follows an IPv4 address is ignored, as it always was.
+func address(line string) (netip.Addr, bool) {
+	if addr, err := netip.ParseAddr(line); err == nil {
+		return addr, true
+	}
+	end := 0
+	for end < len(line) && (line[end] == '.' || line[end]-'0' <= 9) {
+		end++
+	}
+	addr, err := netip.ParseAddr(line[:end])
+	return addr, err == nil
+}
