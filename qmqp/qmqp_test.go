@@ -47,7 +47,7 @@ func TestReceive(t *testing.T) {
 		{outer("m", "s\x00x", "a"), "m F Ta failed", nil},
 		{outer("m", "s", strings.Repeat("a", 999)), "m Fs T" + strings.Repeat("a", 999), nil},
 		{outer("m", "s", strings.Repeat("a", 1000), "b"), "m Fs Tb failed", nil},
-		{outer("m", "s", "a")[:15], "m Fs", io.EOF},
+		{outer("m", "s", "a")[:13], "m Fs", io.EOF},
 		{"x", "", ErrFrame},
 		{"0:,", "", ErrFrame},
 		{"9999999999:", "", netstring.ErrLength},
