@@ -159,7 +159,7 @@ type Map map[string]string
 func NewSet(lines []string) Map {
 	m := make(Map, len(lines))
 	for _, line := range lines {
-		m[fold(line)] = ""
+		m[Fold(line)] = ""
 	}
 	return m
 }
@@ -169,7 +169,7 @@ func NewMap(lines []string) Map {
 	m := make(Map, len(lines))
 	for _, line := range lines {
 		if key, value, ok := strings.Cut(line, ":"); ok {
-			m[fold(key)] = value
+			m[Fold(key)] = value
 		}
 	}
 	return m
@@ -177,7 +177,7 @@ func NewMap(lines []string) Map {
 
 // Get returns the value of key and whether there is one.
 func (m Map) Get(key string) (string, bool) {
-	v, ok := m[fold(key)]
+	v, ok := m[Fold(key)]
 	return v, ok
 }
 
@@ -187,8 +187,8 @@ func (m Map) Has(key string) bool {
 	return ok
 }
 
-// fold lowers ASCII letters only: bytes above 127 mean themselves.
-func fold(s string) string {
+// Fold lowers ASCII letters only: bytes above 127 mean themselves.
+func Fold(s string) string {
 	for i := 0; i < len(s); i++ {
 		if s[i]-'A' < 26 {
 			b := []byte(s)
