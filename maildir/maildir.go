@@ -9,7 +9,6 @@ package maildir
 import (
 	"errors"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -131,7 +130,7 @@ func (d *Delivery) Commit() error {
 		return err
 	}
 	os.Remove(d.path(Tmp)) // a leftover would only take space until a reader cleans up
-	if err = durable.SyncUserDir(filepath.Join(d.dir, New)); err != nil {
+	if err = durable.SyncUserDir(d.dir + "/" + New); err != nil {
 		os.Remove(d.path(New))
 	}
 	return err
@@ -157,4 +156,5 @@ func (d *Delivery) Abort() {
 	os.Remove(d.path(Tmp))
 }
 
-func (d *Delivery) path(folder string) string { return filepath.Join(d.dir, folder, d.name) }
+// path joins without cleaning: ".." behind a symbolic link is not what precedes it.
+func (d *Delivery) path(folder string) string { return d.dir + "/" + folder + "/" + d.name }

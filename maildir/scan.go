@@ -28,7 +28,7 @@ func (e Entry) Path() string { return e.Folder + "/" + e.Name }
 func Scan(dir string, folders ...string) ([]Entry, error) {
 	var entries []Entry
 	for _, folder := range folders {
-		names, err := readNames(filepath.Join(dir, folder))
+		names, err := readNames(dir + "/" + folder)
 		if err != nil {
 			return nil, err
 		}
@@ -36,7 +36,7 @@ func Scan(dir string, folders ...string) ([]Entry, error) {
 			if name[0] == '.' {
 				continue
 			}
-			fi, err := os.Stat(filepath.Join(dir, folder, name))
+			fi, err := os.Stat(dir + "/" + folder + "/" + name)
 			if err != nil || !fi.Mode().IsRegular() {
 				continue
 			}
@@ -56,10 +56,10 @@ const stale = 36 * time.Hour
 // Clean removes from tmp what deliveries have left there that were killed.
 // Failures do not matter: the next reader tries again.
 func Clean(dir string, now time.Time) {
-	tmp := filepath.Join(dir, Tmp)
+	tmp := dir + "/" + Tmp
 	names, _ := readNames(tmp)
 	for _, name := range names {
-		path := filepath.Join(tmp, name)
+		path := tmp + "/" + name
 		fi, err := os.Stat(path)
 		if name[0] == '.' || err != nil {
 			continue
@@ -78,7 +78,7 @@ func Make(dir string) error {
 		return err
 	}
 	for _, folder := range []string{Tmp, New, Cur} {
-		if err := os.Mkdir(filepath.Join(dir, folder), 0o700); err != nil {
+		if err := os.Mkdir(dir+"/"+folder, 0o700); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,148 @@
+package local
+
+import (
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+
+	"qmailkit/internal/control"
+	"qmailkit/internal/envelope"
+	"qmailkit/internal/errstr"
+	"qmailkit/internal/home"
+)
+
+// maxDotQmail bounds what is read of a dot-qmail file.
+const maxDotQmail = 64 << 20
+
+const defaultName = "default"
+
+// dotQmail is the instructions for one recipient.
+type dotQmail struct {
+	instructions []Instruction
+	executable   bool   // only forwards are allowed
+	isDefault    bool   // the file's name ends in "default"
+	matched      string // the part of the extension that "default" stood for
+}
+
+// prepare finds and reads the instructions, and settles the sender of forwards.
+func (d *delivery) prepare() error {
+	text, err := d.search()
+	if err != nil {
+		return err
+	}
+	if d.sender, err = d.newSender(); err != nil {
+		return err
+	}
+	if text == "" {
+		text, d.dot.executable = d.Default, false
+	}
+	if d.dot.instructions, err = Parse(text); err != nil {
+		return temporary("Uh-oh: first line of .qmail file is blank. (#4.2.1)")
+	}
+	return nil
+}
+
+// safeExt is the extension as it stands in file names: no dots, so that it
+// never means a folder above, and no upper case.
+func (j *Job) safeExt() string {
+	return control.Fold(strings.ReplaceAll(j.Ext, ".", ":"))
+}
+
+// search returns the content of the first dot-qmail file there is for the
+// recipient: that of the whole extension, then the default files of ever
+// shorter parts of it (dot-qmail(5), "EXTENSION ADDRESSES").
+func (d *delivery) search() (text string, err error) {
+	ext := d.safeExt()
+	text, found, err := d.read(ext)
+	if found || err != nil {
+		d.dot.isDefault = strings.HasSuffix(ext, defaultName)
+		d.dot.matched = d.Ext[len(strings.TrimSuffix(ext, defaultName)):]
+		return text, err
+	}
+	for i := len(ext); i >= 0; i-- {
+		if i > 0 && ext[i-1] != '-' {
+			continue
+		}
+		text, found, err := d.read(ext[:i] + defaultName)
+		if found || err != nil {
+			d.dot.isDefault, d.dot.matched = true, d.Ext[i:]
+			return text, err
+		}
+	}
+	if d.Dash == "" {
+		return "", nil
+	}
+	return "", permanent("Sorry, no mailbox here by that name. (#5.1.1)")
+}
+
+// dotName returns the name of a dot-qmail file.
+func (j *Job) dotName(ext string) string { return ".qmail" + j.Dash + ext }
+
+// read reads the dot-qmail file for ext. What is no regular file, or cannot
+// be there, is not found; doubt is a temporary failure.
+func (d *delivery) read(ext string) (text string, found bool, err error) {
+	name := d.dotName(ext)
+	f, err := os.OpenFile(d.path(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		if errstr.Temporary(err) || errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
+			return "", false, unableToOpen(name, err)
+		}
+		return "", false, nil
+	}
+	defer f.Close()
+	fi, err := f.Stat()
+	if err != nil {
+		return "", false, unableToOpen(name, err)
+	}
+	if !fi.Mode().IsRegular() {
+		return "", false, nil
+	}
+	if uint32(fi.Mode().Perm())&home.Patrn() != 0 {
+		return "", false, temporary("Uh-oh: .qmail file is writable. (#4.7.0)")
+	}
+	d.dot.executable = fi.Mode().Perm()&0o100 != 0
+	var b strings.Builder
+	n, err := io.Copy(&b, io.LimitReader(f, maxDotQmail+1))
+	if err != nil {
+		return "", false, temporary("Unable to read " + name + ": " + errstr.Text(err) + ". (#4.3.0)")
+	}
+	if n > maxDotQmail {
+		return "", false, temporary("Uh-oh: " + name + " is too big. (#4.3.0)")
+	}
+	return b.String(), true, nil
+}
+
+// newSender returns the sender of forwards: the address of whoever owns the
+// extension, if there is one. The senders of bounces stay.
+func (d *delivery) newSender() (string, error) {
+	if d.Sender == "" || d.Sender == envelope.DoubleBounce {
+		return d.Sender, nil
+	}
+	owned, err := d.exists("-owner")
+	if err != nil || !owned {
+		return d.Sender, err
+	}
+	each, err := d.exists("-owner-default")
+	switch {
+	case err != nil:
+		return "", err
+	case each:
+		return d.Local + "-owner-@" + d.Host + "-@[]", nil
+	}
+	return d.Local + "-owner@" + d.Host, nil
+}
+
+func (d *delivery) exists(suffix string) (bool, error) {
+	name := d.dotName(d.safeExt() + suffix)
+	_, err := os.Stat(d.path(name))
+	if err != nil && errstr.Temporary(err) {
+		return false, unableToOpen(name, err)
+	}
+	return err == nil, nil
+}
+
+func unableToOpen(name string, err error) error {
+	return temporary("Unable to open " + name + ": " + errstr.Text(err) + ". (#4.3.0)")
+}

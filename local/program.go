@@ -1,0 +1,87 @@
+package local
+
+import (
+	"errors"
+	"os"
+	"syscall"
+
+	"qmailkit/internal/cmd"
+	"qmailkit/internal/errstr"
+	"qmailkit/internal/qclient"
+)
+
+const shell = "/bin/sh"
+
+// errSilent is the failure of a program: what there is to say it has said.
+var errSilent = errors.New("")
+
+// toProgram runs a command with the message as its input. Its exit code
+// decides (qmail-command(8)).
+func (d *delivery) toProgram(command string) error {
+	proc, err := os.StartProcess(shell, []string{shell, "-c", command}, &os.ProcAttr{
+		Dir: d.Home, Env: d.env, Files: []*os.File{d.Message, d.Stdout, d.Stderr},
+	})
+	if err != nil {
+		if noProcess(err) {
+			return unableToFork(err)
+		}
+		return temporary("Unable to run " + shell + ": " + errstr.Text(err) + ". (#4.3.0)")
+	}
+	state, err := proc.Wait()
+	if err != nil || !state.Exited() {
+		return temporary("Aack, child crashed. (#4.3.0)")
+	}
+	switch state.ExitCode() {
+	case 0:
+		return nil
+	case 99:
+		d.stop = true
+		return nil
+	case 100, 64, 65, 70, 76, 77, 78, 112:
+		return &cmd.Permanent{Err: errSilent}
+	}
+	return &cmd.Temporary{Err: errSilent}
+}
+
+// forward queues the message, with the Delivered-To line before it, for all
+// recipients at once.
+func (d *delivery) forward(recipients []string) error {
+	if err := d.rewind(); err != nil {
+		return err
+	}
+	p := *d.proc
+	p.Env, p.Stderr = d.env, d.Stderr
+	m, err := qclient.Open(&p)
+	if err != nil {
+		return unableToFork(err)
+	}
+	d.result.QP = m.PID()
+	m.WriteString(d.header.deliveredTo)
+	if err := d.copyMessage(m); err != nil {
+		m.Fail()
+	}
+	m.From(d.sender)
+	for _, r := range recipients {
+		m.To(r)
+	}
+	err = m.Close()
+	if err == nil {
+		return nil
+	}
+	report := "Unable to forward message: " + err.Error() + "."
+	var refusal *qclient.Refusal
+	if errors.As(err, &refusal) && refusal.Permanent {
+		return permanent(report)
+	}
+	return temporary(report)
+}
+
+// noProcess tells a machine that has no process to give from a program that
+// cannot be run.
+func noProcess(err error) bool {
+	return errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ENOMEM)
+}
+
+func unableToFork(err error) error {
+	return temporary("Unable to fork: " + errstr.Text(err) + ". (#4.3.0)")
+}

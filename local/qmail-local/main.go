@@ -1,0 +1,7 @@
+// Command qmail-local delivers or forwards a mail message as its recipient's
+// dot-qmail file says.
+package main
+
+import "qmailkit/internal/cmd"
+
+func main() { cmd.Main("qmail-local", Run) }
