@@ -1,0 +1,197 @@
+package conformance
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"qmailkit/internal/testhome"
+)
+
+var (
+	only    = flag.String("only", "", "play only the cases whose id matches this regular expression")
+	home    = flag.String("home", "", "play against this scratch home instead of one made for the test")
+	bin     = flag.String("bin", "", "where the commands under test are (HOME/bin)")
+	shown   = flag.Int("show", 20, "how many failures to print in full")
+	workers = flag.Int("workers", 6, "how many cases to play at a time, where private homes are possible")
+)
+
+func TestMain(m *testing.M) {
+	Worker()
+	code := m.Run()
+	testhome.Done()
+	os.Exit(code)
+}
+
+const caseFolder = "../../testdata/conformance"
+
+// TestCases plays every recorded case against an installed home. Those that
+// DEVIATIONS.md lists must fail, all others pass; cases of a program that is
+// not there are left out, and the program named.
+func TestCases(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("the cases change users and owners: needs root")
+	}
+	h := caseHome(t)
+	jobs := loadJobs(t)
+	deviations, err := Deviations("../../DEVIATIONS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *home != "" {
+		deviations = nil // some other installation
+	} else {
+		checkListed(t, jobs, deviations)
+	}
+	jobs, missing := present(jobs, h.Bin)
+	n := *workers
+	if err := testhome.NoPrivate(); err != nil {
+		t.Logf("one case at a time: %v", err)
+		n = 1
+	}
+	s := &score{t: t, deviations: deviations, byCommand: map[string]*[2]int{}}
+	if err := PlayAll(h, jobs, n, s.add); err != nil {
+		t.Error(err)
+	}
+	if s.passed+s.failed != len(jobs) {
+		t.Errorf("%d of %d cases were played", s.passed+s.failed, len(jobs))
+	}
+	s.print(missing)
+}
+
+// caseHome returns the home to play against, which must be scratch.
+func caseHome(t *testing.T) Home {
+	dir := *home
+	if dir == "" {
+		var err error
+		if dir, err = testhome.Dir(); err != nil {
+			t.Fatal(err)
+		}
+	} else if _, err := os.Stat(filepath.Join(dir, "SCRATCH")); err != nil {
+		t.Fatalf("%s holds no file SCRATCH: its control/, users/ and alias/ would be replaced", dir)
+	}
+	h := Home{Dir: dir, Bin: filepath.Join(dir, "bin")}
+	if *bin != "" {
+		h.Bin = *bin
+	}
+	return h
+}
+
+// loadJobs reads the files of cases, those first that mostly wait.
+func loadJobs(t *testing.T) []Job {
+	filter, err := regexp.Compile(*only)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var jobs []Job
+	for _, name := range []string{"svc", "send", "net", "mail", "forward"} {
+		cases, err := Load(filepath.Join(caseFolder, name+".jsonl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range cases {
+			if filter.MatchString(c.ID) {
+				jobs = append(jobs, Job{c, name == "send"})
+			}
+		}
+	}
+	return jobs
+}
+
+// checkListed fails for a deviation that names no case.
+func checkListed(t *testing.T, jobs []Job, deviations map[string]bool) {
+	if *only != "" {
+		return
+	}
+	known := map[string]bool{}
+	for _, j := range jobs {
+		known[j.Case.ID] = true
+	}
+	for id := range deviations {
+		if !known[id] {
+			t.Errorf("DEVIATIONS.md lists %s: there is no such case", id)
+		}
+	}
+}
+
+// present takes away the cases of programs that bin does not have, and counts
+// them.
+func present(jobs []Job, bin string) (kept []Job, missing map[string]int) {
+	missing = map[string]int{}
+	for _, j := range jobs {
+		name := j.Case.Command()
+		if _, err := os.Stat(filepath.Join(bin, name)); err != nil {
+			missing[name]++
+			continue
+		}
+		kept = append(kept, j)
+	}
+	return kept, missing
+}
+
+type score struct {
+	t              *testing.T
+	deviations     map[string]bool
+	passed, failed int
+	listed         int
+	byCommand      map[string]*[2]int // passed, failed
+}
+
+func (s *score) add(r Result) {
+	c := r.Case
+	var why []string
+	switch {
+	case r.Err != nil:
+		why = []string{r.Err.Error()}
+	case !s.deviations[c.ID]:
+		why = c.Differences(r.Got)
+	case len(c.Differences(r.Got)) == 0:
+		why = []string{"DEVIATIONS.md lists it, but it no longer deviates"}
+	default:
+		s.listed++
+	}
+	n := s.byCommand[c.Command()]
+	if n == nil {
+		n = &[2]int{}
+		s.byCommand[c.Command()] = n
+	}
+	if len(why) == 0 {
+		s.passed++
+		n[0]++
+		return
+	}
+	s.failed++
+	n[1]++
+	if s.failed > *shown {
+		s.t.Errorf("%s  %s", c.ID, c.Why)
+		return
+	}
+	s.t.Errorf("%s  %s\n%s", c.ID, c.Why, strings.Join(why, "\n"))
+}
+
+// print writes the totals where a caller of go test finds them.
+func (s *score) print(missing map[string]int) {
+	for _, name := range keys(s.byCommand) {
+		if n := s.byCommand[name]; n[1] > 0 {
+			fmt.Printf("conformance: %-20s %d of %d\n", name, n[0], n[0]+n[1])
+		}
+	}
+	for _, name := range keys(missing) {
+		fmt.Printf("conformance: left out: %d cases of %s: program not built\n", missing[name], name)
+	}
+	fmt.Printf("conformance: %d passed (%d of them deviate as listed), %d failed\n", s.passed, s.listed, s.failed)
+}
+
+func keys[V any](m map[string]V) []string {
+	var out []string
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
