@@ -1,0 +1,112 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+
+	"qmailkit/internal/queue"
+	"qmailkit/send"
+)
+
+// pass reads the recipients of a message on a channel, one a turn and only
+// when the channel has room.
+type pass struct {
+	job  *job
+	file *os.File
+}
+
+// passTurn opens the message that is due on ch, or takes the next recipient of
+// the one that is open.
+func (l *loop) passTurn(ch *channel) {
+	if l.exiting || ch.pass == nil && !l.openPass(ch) || !ch.available() {
+		return
+	}
+	j := ch.pass.job
+	pos := ch.records.Pos()
+	record, err := ch.records.Next()
+	switch {
+	case errors.Is(err, io.EOF):
+		j.hitEnd = true
+		l.closePass(ch)
+	case err != nil:
+		l.log.put("warning: trouble reading " + ch.rel(l.queue, j.id) + "; will try again later\n")
+		l.closePass(ch)
+	case len(record) > 0 && record[0] == 'T':
+		j.todo++
+		l.deliver(ch, j, pos, string(record[1:]))
+	case len(record) > 0 && record[0] == 'D':
+	default:
+		l.log.put("warning: unknown record type in " + ch.rel(l.queue, j.id) + "!\n")
+		l.closePass(ch)
+	}
+}
+
+// openPass begins with the message that is due first, if there is one and a
+// job to be had.
+func (l *loop) openPass(ch *channel) bool {
+	e, ok := ch.waiting.next()
+	if !ok || e.due > l.recent || l.jobs >= l.maxJobs {
+		return false
+	}
+	ch.waiting.pop()
+	trouble := func(rel string) bool {
+		l.log.put("warning: trouble opening " + rel + "; will try again later\n")
+		ch.waiting.insert(e.id, l.recent+sleepFailure)
+		return false
+	}
+	file, err := os.Open(ch.path(l.queue, e.id))
+	if err != nil {
+		return trouble(ch.rel(l.queue, e.id))
+	}
+	info, err := l.readInfo(e.id)
+	if err != nil {
+		file.Close()
+		return trouble(l.queue.Rel("info", e.id))
+	}
+	l.jobs++
+	ch.pass = &pass{file: file, job: &job{
+		id: e.id, ch: ch, sender: info.sender, refs: 1,
+		retry: send.NextTry(info.birth, l.recent, ch.which),
+		dying: l.recent > info.birth+l.conf.lifetime,
+	}}
+	ch.records.Reset(file)
+	return true
+}
+
+func (l *loop) closePass(ch *channel) {
+	ch.pass.file.Close()
+	j := ch.pass.job
+	ch.pass = nil
+	l.closeJob(j)
+}
+
+// info is what a message's info file says: its sender, and by its time of
+// change when the message entered the queue.
+type info struct {
+	sender string
+	birth  int64
+}
+
+var errNoSender = errors.New("no sender record")
+
+func (l *loop) readInfo(id queue.ID) (info, error) {
+	f, err := os.Open(l.queue.Path("info", id))
+	if err != nil {
+		return info{}, err
+	}
+	defer f.Close()
+	fi, err := f.Stat()
+	if err != nil {
+		return info{}, err
+	}
+	l.info.Reset(f)
+	record, err := l.info.Next()
+	if err != nil {
+		return info{}, err
+	}
+	if len(record) == 0 || record[0] != 'F' {
+		return info{}, errNoSender
+	}
+	return info{string(record[1:]), fi.ModTime().Unix()}, nil
+}

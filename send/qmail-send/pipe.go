@@ -1,0 +1,138 @@
+package main
+
+import (
+	"io"
+	"os"
+	"syscall"
+
+	"qmailkit/internal/cmd"
+	"qmailkit/send"
+)
+
+// A wire leads to another process. Only the loop writes to it, and it has one
+// request at a time under way.
+type wire interface {
+	// TryWrite writes as much of b as goes without waiting. It may write
+	// less than all of b without an error.
+	TryWrite(b []byte) (int, error)
+	// Write writes all of b, however long that takes.
+	Write(b []byte) (int, error)
+}
+
+// pipes are the descriptors that qmail-start gives to qmail-send, in the order
+// of the channels, qmail-clean's after them.
+type pipes struct {
+	out [send.Channels + 1]pipe
+	in  [send.Channels + 1]pipe
+}
+
+const (
+	toClean   = send.Channels
+	fromClean = send.Channels
+)
+
+func openPipes(p *cmd.Proc) (*pipes, error) {
+	all := &pipes{}
+	for i, pair := range [][2]*os.File{{p.Stdout, p.Stderr}, {p.FD(3), p.FD(4)}, {p.FD(5), p.FD(6)}} {
+		for k, end := range []*pipe{&all.out[i], &all.in[i]} {
+			f, err := nonblocking(pair[k])
+			if err != nil {
+				return all, err
+			}
+			end.file = f
+		}
+	}
+	return all, nil
+}
+
+func (p *pipes) close() {
+	for i := range p.out {
+		for _, f := range []*os.File{p.out[i].file, p.in[i].file} {
+			if f != nil {
+				f.Close()
+			}
+		}
+	}
+}
+
+// nonblocking returns a descriptor of its own for the pipe f, one that does
+// not block, so that a full pipe stops nobody but the one who writes to it.
+func nonblocking(f *os.File) (*os.File, error) {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	own := -1
+	cerr := conn.Control(func(fd uintptr) {
+		syscall.ForkLock.RLock()
+		defer syscall.ForkLock.RUnlock()
+		if own, err = syscall.Dup(int(fd)); err == nil {
+			syscall.CloseOnExec(own)
+			err = syscall.SetNonblock(own, true)
+		}
+	})
+	if cerr != nil {
+		return nil, cerr
+	}
+	if err != nil {
+		if own >= 0 {
+			syscall.Close(own)
+		}
+		return nil, err
+	}
+	return os.NewFile(uintptr(own), ""), nil
+}
+
+// pipe is one end of a pipe.
+type pipe struct{ file *os.File }
+
+func (p pipe) Write(b []byte) (int, error) { return p.file.Write(b) }
+
+func (p pipe) TryWrite(b []byte) (int, error) {
+	conn, err := p.file.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	cerr := conn.Write(func(fd uintptr) bool {
+		for {
+			if n, err = syscall.Write(int(fd), b); err != syscall.EINTR {
+				return true
+			}
+		}
+	})
+	switch {
+	case cerr != nil:
+		return 0, cerr
+	case err == syscall.EAGAIN:
+		return 0, nil
+	case err != nil:
+		return 0, err
+	}
+	return n, nil
+}
+
+// firstByte waits for the byte by which a spawner announces how many
+// deliveries it can run.
+func (p pipe) firstByte() (int, bool) {
+	var b [1]byte
+	_, err := io.ReadFull(p.file, b[:])
+	return int(b[0]), err == nil
+}
+
+const readSize = 2048
+
+// hear hands on what comes, until post no longer wants it; nil is the end.
+func (p pipe) hear(post func(b []byte) bool) {
+	for {
+		b := make([]byte, readSize)
+		n, err := p.file.Read(b)
+		if n > 0 && !post(b[:n]) {
+			return
+		}
+		if err != nil {
+			post(nil)
+			return
+		}
+	}
+}
