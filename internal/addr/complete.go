@@ -7,28 +7,6 @@ type Rules struct {
 	Plus   []Token // "." and the name for a host that ends with a plus sign
 }
 
-// NewRules makes Rules of the three names. An error is a *RuleError.
-func NewRules(host, domain, plus string) (*Rules, error) {
-	r := &Rules{}
-	for _, part := range []struct {
-		to   *[]Token
-		text string
-	}{{&r.Domain, "." + domain}, {&r.Host, "@" + host}, {&r.Plus, "." + plus}} {
-		tokens, err := Parse(part.text)
-		if err != nil {
-			return nil, &RuleError{Text: part.text}
-		}
-		*part.to = tokens
-	}
-	return r, nil
-}
-
-// RuleError is a name that cannot be part of an address.
-type RuleError struct{ Text string } // with its "@" or "." in front
-
-func (e *RuleError) Error() string { return ErrSyntax.Error() + ": " + e.Text }
-func (e *RuleError) Unwrap() error { return ErrSyntax }
-
 // Complete returns an address with its host, all its domains and without a
 // source route, as qmail-header(5) has it. One that says nothing stays empty,
 // and so does one that is all source route; "#@[]" and the like stay as they
