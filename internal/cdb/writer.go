@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"qmailkit/internal/durable"
 )
@@ -107,8 +108,9 @@ func layOut(entries []pair) []pair {
 // Rename puts the finished database into the place of path: readers see the
 // old one or the new one, and after a nil error a crash leaves the new one.
 func (w *Writer) Rename(path string) error {
-	if err := os.Rename(w.temporary, path); err != nil {
-		return err
+	// os.Rename would call a folder in the way a file that exists.
+	if err := syscall.Rename(w.temporary, path); err != nil {
+		return &os.LinkError{Op: "rename", Old: w.temporary, New: path, Err: err}
 	}
 	return durable.SyncDir(filepath.Dir(path))
 }
