@@ -1,0 +1,6 @@
+// dnsptr prints the name of an IP address.
+package main
+
+import "qmailkit/internal/cmd"
+
+func main() { cmd.Main("dnsptr", Run) }
