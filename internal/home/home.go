@@ -3,8 +3,9 @@
 package home
 
 var (
-	dir   = "/var/qmail"
-	patrn = "002"
+	dir     = "/var/qmail"
+	patrn   = "002"
+	breakat = "-"
 )
 
 // Dir returns the qmail home, an absolute path (conf-qmail of the C programs).
@@ -19,4 +20,13 @@ func Patrn() uint32 {
 		n = n<<3 | uint32(c-'0')&7
 	}
 	return n
+}
+
+// Break returns the character between a user's name and the extension in an
+// address, "" for none (conf-break of the C programs).
+func Break() string {
+	if breakat == "" {
+		return ""
+	}
+	return breakat[:1]
 }

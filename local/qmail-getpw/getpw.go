@@ -1,0 +1,112 @@
+package main
+
+import (
+	"os"
+	"syscall"
+
+	"qmailkit/internal/cmd"
+	"qmailkit/internal/control"
+	"qmailkit/internal/errstr"
+	"qmailkit/internal/home"
+	"qmailkit/internal/ids"
+	"qmailkit/internal/nss"
+	"qmailkit/internal/passwd"
+	"qmailkit/local"
+)
+
+const errWrite = "unable to write output"
+
+// maxUser is one more than the longest name that is looked up: an address is
+// a stranger's, and what it costs to look up is not to be his to choose.
+const maxUser = 32
+
+// Run prints who is in charge of its argument.
+func Run(p *cmd.Proc) error {
+	if len(p.Args) == 0 {
+		return cmd.Silent(cmd.ExitPermanent)
+	}
+	finder := finder{lookup: nss.Lookup, own: ids.Of(p.Home)}
+	answer, err := finder.find(p.Args[0], p.InHome("alias"))
+	if err != nil {
+		return err
+	}
+	if _, err := p.Stdout.Write(answer.Append(nil)); err != nil {
+		return p.FatalSys(cmd.ExitTemporary, errWrite, err)
+	}
+	return nil
+}
+
+type finder struct {
+	lookup func(name string) (passwd.User, bool, error)
+	own    *ids.Home
+}
+
+// find gives box to the user whose name it is, or starts with up to a break
+// character, the longest name first; to alias if there is none. In a
+// single-user home alias is the owner, with the folder aliasHome.
+func (f finder) find(box, aliasHome string) (local.Assignment, error) {
+	for n := len(box); n >= 0; n-- {
+		if n >= maxUser || (n < len(box) && box[n:n+1] != home.Break()) {
+			continue
+		}
+		u, ok, err := f.user(control.Fold(box[:n]))
+		if err != nil {
+			return local.Assignment{}, err
+		}
+		if !ok {
+			continue
+		}
+		a := assign(u)
+		if n < len(box) {
+			a.Dash, a.Ext = "-", box[n+1:]
+		}
+		return a, nil
+	}
+	a, err := f.alias(aliasHome)
+	a.Dash, a.Ext = "-", box
+	return a, err
+}
+
+// user returns the user called name if he takes mail: not root, and owner of
+// his home folder.
+func (f finder) user(name string) (u passwd.User, ok bool, err error) {
+	u, ok, err = f.lookup(name)
+	if err != nil {
+		return u, false, &cmd.Exit{Code: local.CodeSystem, Err: err}
+	}
+	if !ok || u.UID == 0 {
+		return u, false, nil
+	}
+	fi, err := os.Stat(u.Dir)
+	if err != nil {
+		if errstr.Temporary(err) {
+			return u, false, &cmd.Exit{Code: local.CodeNFS, Err: err}
+		}
+		return u, false, nil
+	}
+	st, ok := fi.Sys().(*syscall.Stat_t)
+	return u, ok && st.Uid == u.UID, nil
+}
+
+func (f finder) alias(dir string) (local.Assignment, error) {
+	if f.own.Single {
+		uid, err1 := f.own.User(ids.Alias)
+		gid, err2 := f.own.Group(ids.GroupNofiles)
+		if err1 != nil || err2 != nil {
+			return local.Assignment{}, cmd.Silent(local.CodeNoAlias)
+		}
+		return local.Assignment{User: ids.Alias, UID: uid, GID: gid, Home: dir}, nil
+	}
+	u, ok, err := f.lookup(ids.Alias)
+	switch {
+	case err != nil:
+		return local.Assignment{}, &cmd.Exit{Code: local.CodeSystem, Err: err}
+	case !ok:
+		return local.Assignment{}, cmd.Silent(local.CodeNoAlias)
+	}
+	return assign(u), nil
+}
+
+func assign(u passwd.User) local.Assignment {
+	return local.Assignment{User: u.Name, UID: u.UID, GID: u.GID, Home: u.Dir}
+}

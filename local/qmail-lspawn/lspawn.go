@@ -1,0 +1,179 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"syscall"
+
+	"qmailkit/internal/cmd"
+	"qmailkit/internal/errstr"
+	"qmailkit/internal/ids"
+	"qmailkit/internal/spawn"
+	"qmailkit/internal/sys"
+	"qmailkit/local"
+)
+
+const (
+	getpw     = "bin/qmail-getpw"
+	deliverer = "bin/qmail-local" // unless QMAILLOCAL names another
+)
+
+// Run serves qmail-send until its input ends and every delivery has been
+// reported. Its argument is the default instructions.
+func Run(p *cmd.Proc) error {
+	mess := p.InHome("queue", "mess")
+	if fi, err := os.Stat(mess); err != nil || !fi.IsDir() {
+		return cmd.Silent(cmd.ExitTemporary)
+	}
+	if len(p.Args) == 0 {
+		return cmd.Silent(cmd.ExitPermanent)
+	}
+	s := &spawner{proc: p, home: ids.Of(p.Home), defaults: p.Args[0], deliverer: p.Getenv("QMAILLOCAL")}
+	if s.deliverer == "" {
+		s.deliverer = deliverer
+	}
+	owner, err := s.home.User(ids.Queue)
+	if err == nil {
+		s.asker, err = s.home.User(ids.Passwd)
+	}
+	if err == nil {
+		s.nofiles, err = s.home.Group(ids.GroupNofiles)
+	}
+	if err != nil {
+		return cmd.Say(cmd.ExitTemporary, "fatal: "+err.Error())
+	}
+	if s.null, err = os.Open(os.DevNull); err != nil {
+		return cmd.Silent(cmd.ExitTemporary)
+	}
+	defer s.null.Close()
+	sys.CatchPipe()
+	server := spawn.Server{In: p.Stdin, Out: p.Stdout, Mess: mess, Owner: owner, Deliver: s.deliver}
+	server.Serve()
+	return nil
+}
+
+type spawner struct {
+	proc      *cmd.Proc
+	home      *ids.Home
+	defaults  string // instructions where a user has none
+	deliverer string // the program
+	asker     uint32 // who runs qmail-getpw: qmailp
+	nofiles   uint32 // and its group
+	null      *os.File
+}
+
+// deliver finds the user and runs the deliverer as that user.
+func (s *spawner) deliver(job spawn.Job) string {
+	if job.Box == "" {
+		return noBox
+	}
+	answer, code := s.who(job.Box)
+	if code != 0 {
+		return reportCode(code, "")
+	}
+	a, err := local.ParseAssignment(answer)
+	switch {
+	case err != nil:
+		return reportCode(local.CodeUsage, "")
+	case a.UID == 0:
+		return reportCode(local.CodeRoot, "")
+	case s.home.Single && a.UID != s.asker:
+		return otherUser
+	}
+	argv := []string{s.deliverer, "--", a.User, a.Home, job.Box, a.Dash, a.Ext, job.Host, job.Sender, s.defaults}
+	out, err := s.start(argv, job.Message, a.UID, a.GID, true)
+	if err != nil {
+		return startFailure(err)
+	}
+	output := readReport(out.pipe)
+	code, ok := out.wait()
+	if !ok {
+		return crashed
+	}
+	return reportCode(code, output)
+}
+
+// running is a child whose output can be read.
+type running struct {
+	proc *os.Process
+	pipe *os.File
+}
+
+// wait returns the child's exit code; ok is false when a signal ended it.
+func (r *running) wait() (code int, ok bool) {
+	r.pipe.Close()
+	state, err := r.proc.Wait()
+	if err != nil || !state.Exited() {
+		return 0, false
+	}
+	return state.ExitCode(), true
+}
+
+// start runs argv in the qmail home as the given user with no other group,
+// and with everything that it says going to the pipe, or only what it prints.
+func (s *spawner) start(argv []string, stdin *os.File, uid, gid uint32, complaints bool) (*running, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, &pipeError{err}
+	}
+	stderr := s.proc.Stderr
+	if complaints {
+		stderr = w
+	}
+	proc, err := os.StartProcess(argv[0], argv, &os.ProcAttr{
+		Dir: s.proc.Home, Env: s.proc.Env, Files: []*os.File{stdin, w, stderr},
+		Sys: &syscall.SysProcAttr{Credential: s.credential(uid, gid)},
+	})
+	w.Close()
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	return &running{proc, r}, nil
+}
+
+// credential needs no privilege where there is only one user.
+func (s *spawner) credential(uid, gid uint32) *syscall.Credential {
+	if s.home.Single && int(uid) == os.Getuid() {
+		return nil
+	}
+	return sys.Credential(uid, gid)
+}
+
+type pipeError struct{ error }
+
+// startFailure reports why the deliverer could not be started.
+func startFailure(err error) string {
+	var pipe *pipeError
+	switch {
+	case errors.As(err, &pipe):
+		return noPipe
+	case errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ENOMEM):
+		return noFork
+	case errors.Is(err, syscall.EPERM) && os.Getuid() != 0:
+		return reportCode(local.CodeUsage, "") // no right to become that user
+	case errstr.Temporary(err):
+		return reportCode(local.CodeSoft, "")
+	}
+	return reportCode(local.CodeHard, "")
+}
+
+// readReport reads all that a child says and keeps as much as fits a report.
+func readReport(r io.Reader) string {
+	kept := make([]byte, 0, maxReport)
+	buf := make([]byte, 4096)
+	for {
+		n, err := r.Read(buf)
+		if room := maxReport + 1 - len(kept); room > 0 {
+			kept = append(kept, buf[:min(n, room)]...)
+		}
+		if err != nil {
+			break
+		}
+	}
+	if len(kept) > maxReport {
+		kept = append(kept[:maxReport-len(tooLong)-3], tooLong...)
+	}
+	return string(kept)
+}
