@@ -5,17 +5,24 @@
 #   build.sh --prefix DIR install   a home in DIR: as root with qmail's own users, as anyone else a single-user home
 #   build.sh demo                   a home below ./out, a message sent and delivered
 #   build.sh test                   all that CI runs
+#
+# --out DIR takes the place of ./out.
 set -eu
+caller=$PWD
 cd "$(dirname "$0")"
+umask 022
 
 home=/var/qmail
+out=$PWD/out
 components="inject send local remote maildir qmtp qmqp svc"
-
-die() { echo "build.sh: $*" >&2; exit 111; }
 
 # What is run from an installation's setup folder, and not from bin: its
 # "hostname" must not stand before the system's own on an rc script's PATH.
 setup_programs="hostname ipmeprint dnsip dnsfq dnsptr dnsmxip config config-fast"
+
+die() { echo "build.sh: $*" >&2; exit 111; }
+
+has() { command -v "$1" >/dev/null 2>&1; }
 
 commands() {
   for c in $components; do
@@ -26,12 +33,19 @@ commands() {
 }
 
 build() {
-  command -v go >/dev/null || die "go is missing: https://go.dev/doc/install, 1.26 or newer"
-  case $home in /*) ;; *) die "--prefix $home: must be an absolute path" ;; esac
-  mkdir -p out/bin
+  has go || die "go is missing: https://go.dev/doc/install, 1.26 or newer"
+  case $home in
+    *\'*) die "--prefix $home: must be without a quote" ;;
+    /*) ;;
+    *) die "--prefix $home: must be an absolute path" ;;
+  esac
+  mkdir -p "$out/bin"
   # shellcheck disable=SC2046 # one word a package
-  CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X qmailkit/internal/home.dir=$home" -o out/bin/ $(commands | sed 's,^,./,')
+  CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X 'qmailkit/internal/home.dir=$home'" \
+    -o "$out/bin/" $(commands | sed 's,^,./,')
 }
+
+### install
 
 # own USER GROUP MODE FILE...: in a single-user home all belongs to that user.
 own() {
@@ -41,6 +55,7 @@ own() {
   chmod "$m" "$@"
 }
 
+# folder NAME OWNER GROUP MODE: below the home
 folder() {
   mkdir -p "$home/$1"
   own "$2" "$3" "$4" "$home/$1"
@@ -56,17 +71,22 @@ split() {
   done
 }
 
+have_group() {
+  grep -q "^$1:" /etc/group || getent group "$1" >/dev/null 2>&1 ||
+    [ -n "$(dscacheutil -q group -a name "$1" 2>/dev/null)" ]
+}
+
 add_group() {
-  if grep -q "^$1:" /etc/group; then return; fi
-  if command -v groupadd >/dev/null; then groupadd "$1"
-  elif command -v pw >/dev/null; then pw groupadd "$1"
+  if have_group "$1"; then return; fi
+  if has groupadd; then groupadd "$1"
+  elif has pw; then pw groupadd "$1"
   else die "group $1 is missing and there is neither groupadd nor pw to make it"; fi
 }
 
 add_user() { # NAME GROUP HOME
-  if grep -q "^$1:" /etc/passwd; then return; fi
-  if command -v useradd >/dev/null; then useradd -g "$2" -d "$3" -s /bin/false "$1"
-  elif command -v pw >/dev/null; then pw useradd "$1" -g "$2" -d "$3" -s /usr/sbin/nologin
+  if id "$1" >/dev/null 2>&1; then return; fi
+  if has useradd; then useradd -g "$2" -d "$3" -s /bin/false "$1"
+  elif has pw; then pw useradd "$1" -g "$2" -d "$3" -s /usr/sbin/nologin
   else die "user $1 is missing and there is neither useradd nor pw to make it"; fi
 }
 
@@ -92,7 +112,9 @@ queue() {
   split local qmails 0700
   split remote qmails 0700
   folder queue/lock qmailq qmail 0750
-  if [ ! -f "$home/queue/lock/tcpto" ]; then head -c 1024 /dev/zero > "$home/queue/lock/tcpto"; fi
+  if [ ! -f "$home/queue/lock/tcpto" ]; then
+    dd if=/dev/zero of="$home/queue/lock/tcpto" bs=1024 count=1 2>/dev/null
+  fi
   own qmailr qmail 0644 "$home/queue/lock/tcpto"
   if [ ! -f "$home/queue/lock/sendmutex" ]; then : > "$home/queue/lock/sendmutex"; fi
   own qmails qmail 0600 "$home/queue/lock/sendmutex"
@@ -100,45 +122,78 @@ queue() {
   own qmails qmail 0622 "$home/queue/lock/trigger"
 }
 
-# program MODE OWNER FILE: put in place by a rename, so that a running program is never written into
-program() {
-  cp "out/bin/$3" "$home/$4/.$3.new"
-  own "$2" qmail "$1" "$home/$4/.$3.new"
-  mv -f "$home/$4/.$3.new" "$home/$4/$3"
+# place FILE FOLDER NAME MODE OWNER: put there by a rename, so that a running
+# program is never written into and a reader never sees half a file
+place() {
+  cp "$1" "$home/$2/.$3.new"
+  own "$5" qmail "$4" "$home/$2/.$3.new"
+  mv -f "$home/$2/.$3.new" "$home/$2/$3"
 }
 
 programs() {
   for c in $(commands); do
-    n=${c##*/}
-    case " $setup_programs " in *" $n "*) program 0755 root "$n" setup; continue ;; esac
+    n=${c##*/} dir=bin mode=0755 owner=root
+    case " $setup_programs " in *" $n "*) dir=setup ;; esac
     case $n in
-      qmail-queue) program 4711 qmailq "$n" bin ;;
-      qmail-lspawn|qmail-start|qmail-newu|qmail-newmrh) program 0700 root "$n" bin ;;
+      qmail-queue) mode=4711 owner=qmailq ;;
+      qmail-lspawn|qmail-start|qmail-newu|qmail-newmrh) mode=0700 ;;
       qmail-getpw|qmail-local|qmail-remote|qmail-rspawn|qmail-clean|qmail-send|splogger|qmail-pw2u|qmail-popup)
-        program 0711 root "$n" bin ;;
-      *) program 0755 root "$n" bin ;;
+        mode=0711 ;;
     esac
+    place "$out/bin/$n" "$dir" "$n" "$mode" "$owner"
   done
-  if [ -f out/bin/sendmail ]; then
-    ln -sf sendmail "$home/bin/mailq"
-  fi
+  if [ -f "$home/bin/sendmail" ]; then ln -sf sendmail "$home/bin/mailq"; fi
+}
+
+# The boot scripts and the pages; QMAILHOME in them is the home.
+texts() {
+  at=$(printf %s "$home" | sed 's/[&\\|]/\\&/g')
+  tmp=$(mktemp "${TMPDIR:-/tmp}/qmailkit.XXXXXX")
+  for f in boot/*; do
+    if [ ! -f "$f" ]; then continue; fi
+    sed "s|QMAILHOME|$at|g" "$f" > "$tmp"
+    place "$tmp" boot "${f##*/}" 0755 root
+  done
+  for f in man/*.[1-9]; do
+    if [ ! -f "$f" ]; then continue; fi
+    folder "man/man${f##*.}" root qmail 0755
+    sed "s|QMAILHOME|$at|g" "$f" > "$tmp"
+    place "$tmp" "man/man${f##*.}" "${f##*/}" 0644 root
+  done
+  rm -f "$tmp"
 }
 
 install_home() {
-  if [ "$(id -u)" = 0 ]; then root=1; accounts; else root=0; fi
+  # A folder's set-group-id bit needs a group that the user is in.
+  if [ "$(id -u)" = 0 ]; then root=1 alias_mode=2755; accounts; else root=0 alias_mode=0755; fi
   mkdir -p "$home" || die "cannot make $home"
   own root qmail 0755 "$home"
   for d in control users bin boot setup man; do folder "$d" root qmail 0755; done
-  folder alias alias qmail 2755
+  folder alias alias qmail "$alias_mode"
   queue
   programs
+  texts
 }
 
 while [ $# -gt 0 ]; do
   case $1 in
     --prefix) [ $# -ge 2 ] || die "--prefix needs a folder"; home=$2; shift 2 ;;
+    --out)
+      [ $# -ge 2 ] || die "--out needs a folder"
+      case $2 in /*) out=$2 ;; *) out=$caller/$2 ;; esac
+      shift 2 ;;
     install) build; install_home; exit ;;
-    *) die "usage: build.sh [--prefix DIR] [install | demo | test]" ;;
+    demo)
+      # shellcheck source=build/demo.sh
+      . ./build/demo.sh
+      demo
+      exit ;;
+    test)
+      # shellcheck source=build/test.sh
+      . ./build/test.sh
+      run_tests
+      exit ;;
+    *) die "usage: build.sh [--out DIR] [--prefix DIR] [install | demo | test]" ;;
   esac
 done
 build

@@ -179,7 +179,10 @@ func Worker() {
 }
 
 func serve(h Home, in io.Reader, out io.Writer) error {
-	if err := testhome.EnterPrivate(h.Dir); err != nil {
+	if err := testhome.Enter(); err != nil {
+		return err
+	}
+	if err := (testhome.Copy{}).Mount(h.Dir); err != nil {
 		return err
 	}
 	settleIn()

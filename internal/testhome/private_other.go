@@ -9,12 +9,24 @@ import (
 
 var errNoPrivate = errors.New("private mounts are a thing of Linux")
 
-// PrivateAttr makes a child process that may call EnterPrivate.
+// PrivateAttr makes a child process that may call Enter and Mount.
 func PrivateAttr() *syscall.SysProcAttr { return nil }
 
 // NoPrivate says why this process cannot have private children, or nil.
 func NoPrivate() error { return errNoPrivate }
 
-// EnterPrivate puts a copy of the home dir over it, for this process and its
-// children alone.
-func EnterPrivate(string) error { return errNoPrivate }
+// Enter gives a process that PrivateAttr made its network.
+func Enter() error { return errNoPrivate }
+
+// Mount puts a copy of the home dir, in memory, over it, for this process and
+// its children alone. Unmount takes it away.
+func (c Copy) Mount(string) error { return errNoPrivate }
+
+// Unmount undoes Mount, or MountEmpty.
+func Unmount(string) error { return errNoPrivate }
+
+// MountEmpty puts an empty folder of the given owner over dir.
+func MountEmpty(string, int, int) error { return errNoPrivate }
+
+// MountFile puts file over the file at.
+func MountFile(string, string) error { return errNoPrivate }

@@ -1,17 +1,15 @@
 // Package testhome gives tests a qmail home with real programs in it, and
 // lets them change it without a trace: a test process that has moved into a
-// private one sees a copy in memory at the home's path, and, as the programs
-// have that path compiled in, so do they.
+// private one (Copy.Mount) sees a copy in memory at the home's path, and, as the
+// programs have that path compiled in, so do they.
 package testhome
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
-	"syscall"
 )
 
 // Var names, in the environment, a home that build.sh has installed for the
@@ -94,64 +92,4 @@ func Module() (string, error) {
 		dir = filepath.Dir(dir)
 	}
 	return "", err
-}
-
-// CopyTree copies from, with owners, modes, links and fifos, to the folder to,
-// which exists. Names for which skip says so stay away; they are relative.
-func CopyTree(from, to string, skip func(rel string) bool) error {
-	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		if skip != nil && skip(rel) {
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		fi, err := d.Info()
-		if err != nil {
-			return err
-		}
-		return copyOne(path, filepath.Join(to, rel), fi)
-	})
-}
-
-func copyOne(from, to string, fi fs.FileInfo) error {
-	var err error
-	switch fi.Mode().Type() {
-	case fs.ModeDir:
-		err = os.MkdirAll(to, 0o700)
-	case fs.ModeSymlink:
-		var target string
-		if target, err = os.Readlink(from); err == nil {
-			err = os.Symlink(target, to)
-		}
-	case fs.ModeNamedPipe:
-		err = syscall.Mkfifo(to, 0o600)
-	case 0:
-		var data []byte
-		if data, err = os.ReadFile(from); err == nil {
-			err = os.WriteFile(to, data, 0o600)
-		}
-	default:
-		err = fmt.Errorf("copy %s: it is neither a file, a folder, a link nor a fifo", from)
-	}
-	if err != nil {
-		return err
-	}
-	if st := fi.Sys().(*syscall.Stat_t); os.Geteuid() == 0 {
-		if err := os.Lchown(to, int(st.Uid), int(st.Gid)); err != nil {
-			return err
-		}
-	}
-	if fi.Mode().Type() == fs.ModeSymlink {
-		return nil
-	}
-	// The mode after the owner: chown clears the set-uid bit.
-	return os.Chmod(to, fi.Mode())
 }
