@@ -1,6 +1,7 @@
 package addr
 
-// width is how long a printed line may get, its white space in front counted.
+// width is how long a printed line may get: with the white space in front, the
+// comma at the end and two bytes for the fold.
 const width = 80
 
 // Print writes tokens behind start, "To:" with its colon or nothing, as one
