@@ -80,9 +80,12 @@ func same(f *os.File, path string) bool {
 // write puts the old mbox and the messages into out, and out onto disk.
 func (j *job) write(out, old *os.File, entries []maildir.Entry) error {
 	w := bufio.NewWriterSize(out, bufferSize)
-	in := &source{file: old}
+	in := &source{file: old, last: '\n'}
 	if _, err := io.Copy(w, in); err != nil {
 		return j.fatal(in, j.mail, err)
+	}
+	if in.last != '\n' {
+		w.WriteByte('\n') // or the first From_ line would end the last message's text
 	}
 	for _, e := range entries {
 		if err := j.message(w, e); err != nil {
@@ -91,7 +94,7 @@ func (j *job) write(out, old *os.File, entries []maildir.Entry) error {
 	}
 	err := w.Flush()
 	if err == nil {
-		err = out.Sync()
+		err = sync(out)
 	}
 	if cerr := out.Close(); err == nil {
 		err = cerr // NFS reports a full disk here
@@ -100,6 +103,18 @@ func (j *job) write(out, old *os.File, entries []maildir.Entry) error {
 		return j.fatal(nil, "", err)
 	}
 	return nil
+}
+
+// sync is for files only: a device may take all and keep nothing.
+func sync(f *os.File) error {
+	fi, err := f.Stat()
+	if err == nil && !fi.Mode().IsRegular() {
+		err = syscall.EINVAL
+	}
+	if err != nil {
+		return err
+	}
+	return f.Sync()
 }
 
 // message adds one message to w.
@@ -135,14 +150,19 @@ func (j *job) fatal(in *source, name string, err error) error {
 	return j.p.FatalSys(cmd.ExitTemporary, "unable to write to "+j.tmp, err)
 }
 
-// source is a file that remembers whether reading it failed.
+// source is a file that remembers whether reading it failed, and the last
+// byte that it gave.
 type source struct {
 	file   *os.File
 	failed bool
+	last   byte
 }
 
 func (s *source) Read(b []byte) (int, error) {
 	n, err := s.file.Read(b)
+	if n > 0 {
+		s.last = b[n-1]
+	}
 	s.failed = s.failed || (err != nil && err != io.EOF)
 	return n, err
 }
