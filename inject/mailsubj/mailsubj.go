@@ -15,14 +15,7 @@ func Run(p *cmd.Proc) error {
 		return p.Usage(usage)
 	}
 	header := line("Subject: "+p.Args[0]) + line(strings.Join(append([]string{"To:"}, p.Args[1:]...), " ")) + "\n"
-	code, err := child.Feed(p, header, []string{p.InHome("bin", "qmail-inject")})
-	if err != nil {
-		return err
-	}
-	if code != 0 {
-		return cmd.Silent(code)
-	}
-	return nil
+	return child.Filter(p, []string{p.InHome("bin", "qmail-inject")}, header)
 }
 
 // line keeps an argument from starting a field of its own, or the body.

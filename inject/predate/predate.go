@@ -20,14 +20,7 @@ func Run(p *cmd.Proc) error {
 	if len(p.Args) == 0 {
 		return p.Usage(usage)
 	}
-	code, err := child.Feed(p, date(p), p.Args)
-	if err != nil {
-		return err
-	}
-	if code != 0 {
-		return cmd.Silent(code)
-	}
-	return nil
+	return child.Filter(p, p.Args, date(p))
 }
 
 func date(p *cmd.Proc) string {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"qmailkit/internal/clitest"
+	"qmailkit/internal/cmd"
 )
 
 func TestLookup(t *testing.T) {
@@ -101,13 +102,41 @@ func TestFeed(t *testing.T) {
 }
 
 // What a program is fed must not look like the whole message when reading it
-// failed half way.
+// failed half way: it never sees the end of its input.
 func TestFeedReadError(t *testing.T) {
 	p, _ := clitest.Proc(t, "test", clitest.World{Stdin: clitest.Open(t, t.TempDir())})
-	_, err := Feed(p, []string{"sh", "-c", "cat"}, "before\n")
+	_, err := Feed(p, []string{"sh", "-c", "cat; touch whole"}, "before\n")
 	var failure *FeedError
 	if !errors.As(err, &failure) || failure.Step != StepRead || !errors.Is(err, syscall.EISDIR) {
 		t.Errorf("%#v", err)
+	}
+	if _, err := os.Stat(p.Path("whole")); err == nil {
+		t.Error("the program has taken a part of the message for all of it")
+	}
+}
+
+func TestFilter(t *testing.T) {
+	big := strings.Repeat("0123456789\n", 100_000)
+	for _, c := range []struct {
+		program, input string
+		code           int
+		stdout, stderr string
+	}{
+		{"cat", "body\n", 0, "before\nbody\n", ""},
+		{"exit 5", "", 5, "", ""},
+		{"exit 0", big, 0, "", ""},
+		{"kill -9 $$", "", 111, "", "test: fatal: child crashed\n"},
+	} {
+		run := func(p *cmd.Proc) error { return Filter(p, []string{"sh", "-c", c.program}, "before\n") }
+		got := clitest.Run(t, "test", run, clitest.World{Input: c.input})
+		if got.Code != c.code || got.Stdout != c.stdout || got.Stderr != c.stderr {
+			t.Errorf("%s: %+v", c.program, got)
+		}
+	}
+	missing := func(p *cmd.Proc) error { return Filter(p, []string{"./missing"}, "") }
+	got := clitest.Run(t, "test", missing, clitest.World{})
+	if got.Code != 111 || got.Stderr != "test: fatal: unable to run ./missing: file does not exist\n" {
+		t.Errorf("missing program: %+v", got)
 	}
 }
 

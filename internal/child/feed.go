@@ -1,70 +1,89 @@
 package child
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"os"
-	"syscall"
 
 	"qmailkit/internal/cmd"
 )
 
-// Feed gives start and then all of p's standard input to the program argv and
-// returns its exit code. A program that reads only a part of it is no error.
+// Step is what Feed was at when it failed.
+type Step int
+
+// The steps of Feed. A program that closed its input before the end of the
+// message was fed to it makes StepWrite fail; it has been waited for, and its
+// exit code is returned beside the error.
+const (
+	StepPipe Step = iota
+	StepStart
+	StepRead
+	StepWrite
+	StepWait
+)
+
+// FeedError is a failure of Feed.
+type FeedError struct {
+	Step Step
+	Err  error
+}
+
+func (e *FeedError) Error() string { return e.Err.Error() }
+func (e *FeedError) Unwrap() error { return e.Err }
+
+const bufferSize = 8192
+
+// Feed starts argv and writes before, then all of p's standard input to it.
+// It returns the program's exit code. Its errors are *FeedError.
 //
-// When the input cannot be read to its end, the program is killed before it
-// could take what it got for all. This and any other trouble ends p's program
-// with 111.
-func Feed(p *cmd.Proc, start string, argv []string) (code int, err error) {
+// What is left in the buffer at the end may go unread without being an error:
+// a program need not read all of a message to know what to do with it. When
+// the input cannot be read to its end, the program is killed before it could
+// take what it got for all.
+func Feed(p *cmd.Proc, argv []string, before string) (code int, err error) {
 	r, w, err := os.Pipe()
 	if err != nil {
-		return 0, p.FatalSys(cmd.ExitTemporary, "unable to create pipe", err)
+		return 0, &FeedError{StepPipe, err}
 	}
+	defer w.Close()
 	proc, err := Start(p, r, argv)
 	r.Close()
 	if err != nil {
-		w.Close()
-		what := "unable to run " + argv[0]
-		if NoProcess(err) {
-			what = "unable to fork"
-		}
-		return 0, p.FatalSys(cmd.ExitTemporary, what, err)
+		return 0, &FeedError{StepStart, err}
 	}
-	trouble := pour(p, w, start)
-	if trouble != nil {
+	werr, err := pour(bufio.NewWriterSize(w, bufferSize), before, p.Stdin)
+	if err != nil {
 		proc.Kill()
+		Wait(proc)
+		return 0, &FeedError{StepRead, err}
 	}
 	w.Close()
 	code, err = Wait(proc)
-	switch {
-	case trouble != nil:
-		return 0, trouble
-	case errors.Is(err, ErrCrashed):
-		return 0, p.Fatal(cmd.ExitTemporary, err.Error())
-	case err != nil:
-		return 0, p.FatalSys(cmd.ExitTemporary, "wait failed", err)
+	if err != nil {
+		return 0, &FeedError{StepWait, err}
+	}
+	if werr != nil {
+		return code, &FeedError{StepWrite, werr}
 	}
 	return code, nil
 }
 
-// pour writes start and p's standard input to w, until nobody reads any more.
-func pour(p *cmd.Proc, w *os.File, start string) error {
-	_, werr := w.WriteString(start)
-	buf := make([]byte, 16384)
-	for werr == nil {
-		n, rerr := p.Stdin.Read(buf)
-		if n > 0 {
-			_, werr = w.Write(buf[:n])
+// pour tells an error of its output from one of its input.
+func pour(out *bufio.Writer, before string, in io.Reader) (werr, rerr error) {
+	out.WriteString(before)
+	buf := make([]byte, bufferSize)
+	for {
+		n, err := in.Read(buf)
+		if _, werr = out.Write(buf[:n]); werr != nil {
+			return werr, nil
 		}
-		if rerr == io.EOF {
-			break
+		if errors.Is(err, io.EOF) {
+			out.Flush()
+			return nil, nil
 		}
-		if rerr != nil {
-			return p.FatalSys(cmd.ExitTemporary, "unable to read input", rerr)
+		if err != nil {
+			return nil, err
 		}
 	}
-	if werr != nil && !errors.Is(werr, syscall.EPIPE) {
-		return p.FatalSys(cmd.ExitTemporary, "unable to write to child", werr)
-	}
-	return nil
 }
