@@ -34,7 +34,7 @@ func TestFaults(t *testing.T) {
 		run.Env = append(w.Env, asProgram+"=1")
 		return run
 	}
-	for _, fault := range []string{killtest.Kill, killtest.Fail("ENOSPC"), killtest.Fail("EIO")} {
+	for _, fault := range []string{killtest.Kill, killtest.Fail("ENOSPC")} {
 		killtest.Walk(t, fault, calls, command, func(at killtest.Point, err error) {
 			mbox := clitest.Read(t, w.Dir+"/mbox")
 			if !strings.HasPrefix(mbox, "From old\n\nold\n\n") {
