@@ -145,5 +145,5 @@ func (c *Config) wait(i int) time.Duration {
 	if i > 0 {
 		t /= time.Duration(len(c.Servers))
 	}
-	return max(t, time.Second)
+	return max(t, min(c.Timeout, time.Second))
 }
