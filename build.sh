@@ -145,7 +145,8 @@ programs() {
   if [ -f "$home/bin/sendmail" ]; then ln -sf sendmail "$home/bin/mailq"; fi
 }
 
-# The boot scripts and the pages; QMAILHOME in them is the home.
+# The boot scripts, where QMAILHOME is the home, and the pages, which speak of
+# the usual one.
 texts() {
   at=$(printf %s "$home" | sed 's/[&\\|]/\\&/g')
   tmp=$(mktemp "${TMPDIR:-/tmp}/qmailkit.XXXXXX")
@@ -157,7 +158,7 @@ texts() {
   for f in man/*.[1-9]; do
     if [ ! -f "$f" ]; then continue; fi
     folder "man/man${f##*.}" root qmail 0755
-    sed "s|QMAILHOME|$at|g" "$f" > "$tmp"
+    sed "s|/var/qmail|$at|g" "$f" > "$tmp"
     place "$tmp" "man/man${f##*.}" "${f##*/}" 0644 root
   done
   rm -f "$tmp"
