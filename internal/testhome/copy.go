@@ -9,6 +9,9 @@ import (
 	"syscall"
 )
 
+// programsFolder is where a copy with changed programs sees the home's own.
+const programsFolder = ".programs"
+
 // Copy says how a private copy of a home differs from it.
 type Copy struct {
 	// Programs are taken from other files, by name; owners and modes are those
@@ -34,12 +37,25 @@ func (c Copy) own(dir string) error {
 	})
 }
 
-// mix fills bin, where programs do not all stay as they are: with links to the
-// home's own ones, and with copies where a link would not do.
-func (c Copy) mix(from, bin string) error {
-	if c.plain() {
-		return nil
+// Remix changes the programs of a mounted copy, which must be one that Mount
+// was to change programs of. All else stays.
+func (c Copy) Remix(dir string) error {
+	bin := filepath.Join(dir, "bin")
+	old, err := filepath.Glob(bin + "/*")
+	if err != nil {
+		return err
 	}
+	for _, name := range old {
+		if err := os.Remove(name); err != nil {
+			return err
+		}
+	}
+	return c.mix(filepath.Join(dir, programsFolder), bin)
+}
+
+// mix fills an empty bin: with links to the home's own programs, which from
+// has, and with copies where a link would not do.
+func (c Copy) mix(from, bin string) error {
 	entries, err := os.ReadDir(from)
 	if err != nil {
 		return err

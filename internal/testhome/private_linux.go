@@ -45,9 +45,6 @@ func Enter() error {
 	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, ifr)
 }
 
-// programsFolder is where a copy with changed programs sees the home's own.
-const programsFolder = ".programs"
-
 // Mount puts a copy of the home dir, in memory, over it, for this process and
 // its children alone. Unmount takes it away.
 func (c Copy) Mount(dir string) error {
@@ -76,8 +73,10 @@ func (c Copy) Mount(dir string) error {
 	if err := unix.Mount(filepath.Join(dir, "bin"), bin, "", unix.MS_BIND, ""); err != nil {
 		return fmt.Errorf("mount bin: %w", err)
 	}
-	if err := c.mix(filepath.Join(dir, "bin"), filepath.Join(stage, "bin")); err != nil {
-		return err
+	if !c.plain() {
+		if err := c.mix(bin, filepath.Join(stage, "bin")); err != nil {
+			return err
+		}
 	}
 	if err := unix.Mount(stage, dir, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 		return fmt.Errorf("mount over %s: %w", dir, err)
@@ -85,13 +84,8 @@ func (c Copy) Mount(dir string) error {
 	return nil
 }
 
-// Unmount undoes Mount, or MountEmpty.
+// Unmount undoes Mount, or MountFile.
 func Unmount(dir string) error { return unix.Unmount(dir, unix.MNT_DETACH) }
-
-// MountEmpty puts an empty folder of the given owner over dir.
-func MountEmpty(dir string, uid, gid int) error {
-	return unix.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("mode=0755,uid=%d,gid=%d", uid, gid))
-}
 
 // MountFile puts file over the file at.
 func MountFile(file, at string) error { return unix.Mount(file, at, "", unix.MS_BIND, "") }

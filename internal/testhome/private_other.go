@@ -22,11 +22,8 @@ func Enter() error { return errNoPrivate }
 // its children alone. Unmount takes it away.
 func (c Copy) Mount(string) error { return errNoPrivate }
 
-// Unmount undoes Mount, or MountEmpty.
+// Unmount undoes Mount, or MountFile.
 func Unmount(string) error { return errNoPrivate }
-
-// MountEmpty puts an empty folder of the given owner over dir.
-func MountEmpty(string, int, int) error { return errNoPrivate }
 
 // MountFile puts file over the file at.
 func MountFile(string, string) error { return errNoPrivate }

@@ -66,15 +66,20 @@ func Done() {
 
 // Install builds every program for the home dir and installs it there; what is
 // built goes to out.
-func Install(dir, out string) error {
+func Install(dir, out string) error { return buildSh("--out", out, "--prefix", dir, "install") }
+
+// Build builds every program for the home dir into the folder out/bin.
+func Build(dir, out string) error { return buildSh("--out", out, "--prefix", dir) }
+
+func buildSh(args ...string) error {
 	root, err := Module()
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("./build.sh", "--out", out, "--prefix", dir, "install")
+	cmd := exec.Command("./build.sh", args...)
 	cmd.Dir = root
 	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build.sh install: %w\n%s", err, text)
+		return fmt.Errorf("build.sh: %w\n%s", err, text)
 	}
 	return nil
 }
