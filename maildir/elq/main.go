@@ -1,0 +1,6 @@
+// Elq moves new mail into the mbox and starts elm.
+package main
+
+import "qmailkit/internal/cmd"
+
+func main() { cmd.Main("elq", Run) }

@@ -1,0 +1,6 @@
+// Pinq moves new mail into the mbox and starts pine.
+package main
+
+import "qmailkit/internal/cmd"
+
+func main() { cmd.Main("pinq", Run) }
