@@ -1,6 +1,10 @@
 package main
 
-import "strings"
+import (
+	"strings"
+
+	"qmailkit/internal/control"
+)
 
 // macros are what a mailer's arguments may contain after a percent sign.
 type macros struct {
@@ -39,20 +43,8 @@ func (m *macros) expand(arg string) string {
 // withoutPrefix is s without prefix, whose case does not matter; s that does
 // not begin so stays.
 func withoutPrefix(s, prefix string) string {
-	if len(s) < len(prefix) {
-		return s
+	if strings.HasPrefix(control.Fold(s), control.Fold(prefix)) {
+		return s[len(prefix):]
 	}
-	for i := 0; i < len(prefix); i++ {
-		if lower(s[i]) != lower(prefix[i]) {
-			return s
-		}
-	}
-	return s[len(prefix):]
-}
-
-func lower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		c += 'a' - 'A'
-	}
-	return c
+	return s
 }

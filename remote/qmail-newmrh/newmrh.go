@@ -9,6 +9,7 @@ import (
 
 	"qmailkit/internal/cdb"
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/control"
 	"qmailkit/internal/errstr"
 )
 
@@ -72,7 +73,7 @@ func convert(p *cmd.Proc, in io.Reader, table *cdb.Writer) error {
 			return p.FatalSys(cmd.ExitTemporary, errRead, end)
 		}
 		if line = bytes.TrimRight(line, " \t\n"); len(line) > 0 && line[0] != '#' {
-			if err := table.Add(lower(line), nil); err != nil {
+			if err := table.Add([]byte(control.Fold(string(line))), nil); err != nil {
 				return p.FatalSys(cmd.ExitTemporary, errWrite, err)
 			}
 		}
@@ -80,14 +81,4 @@ func convert(p *cmd.Proc, in io.Reader, table *cdb.Writer) error {
 			return nil
 		}
 	}
-}
-
-// lower changes ASCII letters only, in place.
-func lower(b []byte) []byte {
-	for i, c := range b {
-		if c-'A' < 26 {
-			b[i] += 'a' - 'A'
-		}
-	}
-	return b
 }
