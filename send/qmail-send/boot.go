@@ -15,6 +15,8 @@ import (
 // beside the loop, so that new mail does not wait for a look at all the old.
 type boot struct {
 	finished bool
+	held     []found               // found, and not scheduled before release
+	released bool                  // what is found is scheduled at once
 	ranAt    int64                 // when all was made due, if it was
 	fresh    map[queue.ID]struct{} // came out of todo meanwhile: scheduled there
 }
@@ -26,27 +28,40 @@ func (b *boot) met(id queue.ID) {
 	}
 }
 
-// headStart is how long the loop leaves the look at the queue alone. Most are
-// looked through by then, and their first deliveries are in order.
+// headStart is how long the old messages are held back. Most queues are looked
+// through by then, and what is due first is tried first.
 const headStart = 50 * time.Millisecond
 
 // startUp begins to look at the queue.
 func (l *loop) startUp() {
 	l.boot.fresh = make(map[queue.ID]struct{})
+	timer := time.AfterFunc(headStart, func() { l.post(l.release) })
 	go func() {
 		l.survey()
-		l.post(func() { l.boot = boot{finished: true} })
+		timer.Stop()
+		l.post(func() {
+			l.release()
+			l.boot = boot{finished: true}
+		})
 	}()
-	timer := time.NewTimer(headStart)
-	defer timer.Stop()
-	for !l.boot.finished && !l.exiting {
-		select {
-		case do := <-l.events:
-			do()
-		case <-timer.C:
-			return
+}
+
+// know takes what survey has found.
+func (l *loop) know(batch []found) {
+	l.boot.held = append(l.boot.held, batch...)
+	if l.boot.released {
+		l.release()
+	}
+}
+
+// release schedules what was held back.
+func (l *loop) release() {
+	for _, m := range l.boot.held {
+		if _, ok := l.boot.fresh[m.id]; !ok {
+			l.schedule(m)
 		}
 	}
+	l.boot.held, l.boot.released = nil, true
 }
 
 // found is a message in info, and the times of its recipient files.
@@ -116,15 +131,7 @@ func look(q *queue.Queue, id queue.ID, there [send.Channels][]queue.ID) found {
 	return m
 }
 
-// know schedules what survey has found.
-func (l *loop) know(batch []found) {
-	for _, m := range batch {
-		if _, ok := l.boot.fresh[m.id]; !ok {
-			l.schedule(m)
-		}
-	}
-}
-
+// schedule puts a message where it waits.
 func (l *loop) schedule(m found) {
 	now := l.now().Unix()
 	if m.err != "" {

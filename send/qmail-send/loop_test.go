@@ -379,6 +379,7 @@ func TestFreshDuringSurvey(t *testing.T) {
 		synctest.Wait()
 		w.l.post(func() {
 			w.l.boot.finished = false
+			w.l.boot.released = true
 			w.l.boot.fresh = map[queue.ID]struct{}{}
 		})
 		w.answer = func(_, _ string) string { return "" }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"os/signal"
 	"syscall"
@@ -126,24 +125,19 @@ func (l *loop) listen(pipes *pipes, signals <-chan os.Signal) {
 			}
 		}
 	}()
-	go l.listenTrigger()
+	// Without the fifo the look at todo that is due anyway finds what is new.
+	if t, err := trigger.Listen(l.queue.Root); err == nil {
+		go l.hearTrigger(t)
+	}
 }
 
-// listenTrigger hears qmail-queue. Without the fifo the scan of todo that is
-// due anyway finds what is new.
-func (l *loop) listenTrigger() {
-	t, err := trigger.Listen(l.queue.Root)
-	if err != nil {
-		return
-	}
+// hearTrigger hears qmail-queue.
+func (l *loop) hearTrigger(t *trigger.Listener) {
 	go func() {
 		<-l.quit
 		t.Close()
 	}()
-	for {
-		if err := t.Wait(); errors.Is(err, os.ErrClosed) || !l.post(func() { l.todo.pulled = true }) {
-			return
-		}
+	for t.Wait() == nil && l.post(func() { l.todo.pulled = true }) {
 	}
 }
 
