@@ -41,7 +41,7 @@ build() {
   esac
   mkdir -p "$out/bin"
   # shellcheck disable=SC2046 # one word a package
-  CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X 'qmailkit/internal/home.dir=$home'" \
+  CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X 'qmailkit/internal/home.dir=$home'" \
     -o "$out/bin/" $(commands | sed 's,^,./,')
 }
 
