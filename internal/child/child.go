@@ -23,11 +23,15 @@ const shell = "/bin/sh"
 // error as 1 and 2. Its error is the system's: that of the program which was
 // found but would not run, else that of the last place looked at.
 func Start(p *cmd.Proc, stdin *os.File, argv []string) (*os.Process, error) {
+	return StartWith(p, argv, stdin, p.Stdout, p.Stderr)
+}
+
+// StartWith is Start with the files as descriptors 0, 1, 2 ...; a nil one is
+// closed.
+func StartWith(p *cmd.Proc, argv []string, files ...*os.File) (*os.Process, error) {
 	var proc *os.Process
 	err := lookup(p, argv, func(path string, argv []string) (err error) {
-		proc, err = os.StartProcess(path, argv, &os.ProcAttr{
-			Dir: p.Dir, Env: p.Env, Files: []*os.File{stdin, p.Stdout, p.Stderr},
-		})
+		proc, err = os.StartProcess(path, argv, &os.ProcAttr{Dir: p.Dir, Env: p.Env, Files: files})
 		return err
 	})
 	return proc, err
