@@ -7,7 +7,7 @@ import (
 )
 
 // maxHeader bounds what is kept of a message in memory.
-const maxHeader = 64 << 20
+const maxHeader = 16 << 20
 
 // input reads a message.
 type input struct {

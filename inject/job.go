@@ -92,8 +92,8 @@ type ReadError struct{ Err error }
 func (e *ReadError) Error() string { return "read error" }
 func (e *ReadError) Unwrap() error { return e.Err }
 
-// ErrHeaderTooLong refuses a header above 64 MiB.
-var ErrHeaderTooLong = errors.New("message header is larger than 64 MiB")
+// ErrHeaderTooLong refuses a header above 16 MiB.
+var ErrHeaderTooLong = errors.New("message header is larger than 16 MiB")
 
 // ErrAddress is an address that names nobody or cannot be in an envelope.
 var ErrAddress = errors.New("unusable address")

@@ -61,13 +61,16 @@ func lastAt(a []Token) int {
 	return i
 }
 
-func has(a []Token, k Kind) bool {
-	for _, t := range a {
+func has(a []Token, k Kind) bool { return find(a, k) < len(a) }
+
+// find is the place of the first token of a kind, len(a) for none.
+func find(a []Token, k Kind) int {
+	for i, t := range a {
 		if t.Kind == k {
-			return true
+			return i
 		}
 	}
-	return false
+	return len(a)
 }
 
 func endsInPlus(s string) bool { return s != "" && s[len(s)-1] == '+' }

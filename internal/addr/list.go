@@ -11,7 +11,7 @@ package addr
 func Rewrite(list []Token, f func(address []Token) []Token) ([]Token, error) {
 	// From right to left a word's place is clear as soon as it is met: the
 	// brackets, or the semicolon of a group, come before what is in them.
-	l := walk{in: list, i: len(list) - 1, f: f, wordOK: true}
+	l := walk{in: list, i: len(list) - 1, f: f, wordOK: true, open: find(list, Left)}
 	for l.i >= 0 {
 		if err := l.step(); err != nil {
 			return nil, err
@@ -104,15 +104,15 @@ func (l *walk) flushComma() {
 // before that. A group or a bracketed address may stand there without one.
 func (l *walk) groupName() {
 	for l.keep(); l.i >= 0; {
-		switch l.in[l.i].Kind {
-		case Comma:
-			l.keep()
-			return
-		case Semi, Right:
+		k := l.in[l.i].Kind
+		if k == Semi || k == Right && l.open < l.i {
 			l.comma()
 			return
 		}
 		l.keep()
+		if k == Comma {
+			return
+		}
 	}
 }
 
@@ -127,22 +127,47 @@ func (l *walk) angle() error {
 		return ErrSyntax
 	}
 	l.keep()
-	j, at := l.i, false
-	for ; j >= 0 && inName(l.in[j].Kind); j-- {
-		at = at || l.in[j].Kind == At
+	first, at := l.i, -1 // where the name starts; its last at sign
+	for ; first >= 0 && inName(l.in[first].Kind); first-- {
+		if at < 0 && l.in[first].Kind == At {
+			at = first
+		}
 	}
 	// Between two bracketed addresses, what has an at sign is no name but a
 	// third address; its commas are missing.
-	if at && j >= 0 && l.in[j].Kind == Right {
-		l.comma()
-		l.wordOK = true
-		return nil
+	missing := at >= 0 && first >= 0 && l.in[first].Kind == Right
+	if missing {
+		first = l.endOfHost(at)
 	}
-	for l.i > j {
+	for l.i > first {
 		l.keep()
 	}
-	l.wordOK = false
+	if missing {
+		l.comma()
+	}
+	l.wordOK = missing
 	return nil
+}
+
+// endOfHost is the place of the last token of the host behind in[at], among
+// those up to the current one.
+func (l *walk) endOfHost(at int) int {
+	end, joined := at, true
+	for k := at + 1; k <= l.i; k++ {
+		switch l.in[k].Kind {
+		case Comment:
+			continue
+		case Dot:
+			joined = true
+		default:
+			if !joined {
+				return end
+			}
+			joined = false
+		}
+		end = k
+	}
+	return end
 }
 
 // inName tells what may stand in a name; unquoted addresses and initials do.

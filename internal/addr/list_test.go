@@ -54,7 +54,9 @@ func TestRewrite(t *testing.T) {
 		// Nobody is lost for want of a comma.
 		{"g: a; h: b;", "g: a@dh.example;, h: b@dh.example;", "b@dh.example a@dh.example"},
 		{"<a>g: b;", "<a@dh.example>, g: b@dh.example;", "b@dh.example a@dh.example"},
+		{"a>g: b;", "a>g: b@dh.example;", "b@dh.example"},
 		{"<a@b> c@d <e@f>", "<a@b.dd.example>, c@d.dd.example, <e@f.dd.example>", "e@f.dd.example c@d.dd.example a@b.dd.example"},
+		{"<a@b> c@d . x E. F (g) <e@f>", "<a@b.dd.example>, c@d.x, E.F (g) <e@f.dd.example>", "e@f.dd.example c@d.x a@b.dd.example"},
 		{"<a@b> Carl D <e@f>", "<a@b.dd.example>Carl D <e@f.dd.example>", "e@f.dd.example a@b.dd.example"},
 		// Comments are white space.
 		{"<joe@h+(c)>", "<joe@h (c).plus.example>", "joe@h.plus.example"},
