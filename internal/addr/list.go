@@ -23,11 +23,12 @@ func Rewrite(list []Token, f func(address []Token) []Token) ([]Token, error) {
 }
 
 type walk struct {
-	in  []Token
-	i   int     // the token to look at, then those to the left of it
-	out []Token // last first
-	box []Token // the address being read, last first
-	f   func([]Token) []Token
+	in   []Token
+	open int     // the first opening bracket
+	i    int     // the token to look at, then those to the left of it
+	out  []Token // last first
+	box  []Token // the address being read, last first
+	f    func([]Token) []Token
 
 	inGroup bool
 	wordOK  bool // a word here is part of the address in box
