@@ -25,15 +25,27 @@ func Run(p *cmd.Proc) error {
 	if len(p.Args) == 0 {
 		return cmd.Silent(cmd.ExitPermanent)
 	}
-	finder := finder{lookup: nss.Lookup, own: ids.Of(p.Home)}
-	answer, err := finder.find(p.Args[0], p.InHome("alias"))
+	if len(p.Args) > 1 && p.Args[1] == local.GetpwServe {
+		return serve(p)
+	}
+	answer, err := find(p, p.Args[0])
 	if err != nil {
 		return err
 	}
-	if _, err := p.Stdout.Write(answer.Append(nil)); err != nil {
+	return write(p, answer.Append(nil))
+}
+
+func write(p *cmd.Proc, b []byte) error {
+	if _, err := p.Stdout.Write(b); err != nil {
 		return p.FatalSys(cmd.ExitTemporary, errWrite, err)
 	}
 	return nil
+}
+
+// find looks box up in this machine's users as they are now.
+func find(p *cmd.Proc, box string) (local.Assignment, error) {
+	f := finder{lookup: nss.Lookup, own: ids.Of(p.Home)}
+	return f.find(box, p.InHome("alias"))
 }
 
 type finder struct {

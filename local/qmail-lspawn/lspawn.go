@@ -43,13 +43,10 @@ func Run(p *cmd.Proc) error {
 	if err != nil {
 		return cmd.Say(cmd.ExitTemporary, "fatal: "+err.Error())
 	}
-	if s.null, err = os.Open(os.DevNull); err != nil {
-		return cmd.Silent(cmd.ExitTemporary)
-	}
-	defer s.null.Close()
 	sys.CatchPipe()
 	server := spawn.Server{In: p.Stdin, Out: p.Stdout, Mess: mess, Owner: owner, Deliver: s.deliver}
 	server.Serve()
+	s.helpers.end()
 	return nil
 }
 
@@ -60,7 +57,7 @@ type spawner struct {
 	deliverer string // the program
 	asker     uint32 // who runs qmail-getpw: qmailp
 	nofiles   uint32 // and its group
-	null      *os.File
+	helpers   helpers
 }
 
 // deliver finds the user and runs the deliverer as that user.

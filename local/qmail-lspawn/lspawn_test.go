@@ -64,8 +64,9 @@ func ask(t *testing.T, home, recipient, deliverer string, args ...string) string
 		Home: home, Args: append([]string{"./Mailbox"}, args...), Env: []string{"QMAILLOCAL=" + deliverer},
 		Input: "\x057/77\x00s@t\x00" + recipient + "\x00",
 	})
-	report, ok := strings.CutPrefix(got.Stdout, "\x78\x05")
-	if report, ok = strings.CutSuffix(report, "\x00"); !ok || got.Code != 0 {
+	report, begun := strings.CutPrefix(got.Stdout, "\x78\x05")
+	report, ended := strings.CutSuffix(report, "\x00")
+	if !begun || !ended || got.Code != 0 {
 		t.Fatalf("%s: %+v", recipient, got)
 	}
 	return report

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"bufio"
+	"os"
+	"strings"
+
+	"qmailkit/internal/cmd"
+	"qmailkit/local"
+)
+
+// serve answers for the argument and then for what is read, for as long as
+// qmail-lspawn asks (local.GetpwServe). Each answer is found anew.
+func serve(p *cmd.Proc) error {
+	self, _ := os.Executable() // where it is not known, the id is of no program
+	out := append([]byte{0}, local.ProgramID(self)...)
+	out = append(out, 0)
+	questions := bufio.NewReaderSize(p.Stdin, local.MaxGetpwBox+1)
+	for box := p.Args[0]; ; {
+		answer, err := find(p, box)
+		code, _ := cmd.Outcome(p.Name, err)
+		if err := write(p, local.AppendReply(out, code, answer)); err != nil {
+			return err
+		}
+		out = out[:0]
+		question, err := questions.ReadSlice(0)
+		if err != nil {
+			return nil // the end, or nothing that is ever asked
+		}
+		box = strings.TrimSuffix(string(question), "\x00")
+	}
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os"
+	"sync"
+
+	"qmailkit/local"
+)
+
+// maxAnswer bounds what a qmail-getpw that does not serve may say.
+const maxAnswer = 1 << 20
+
+// maxIdle is how many serving processes of qmail-getpw are kept.
+const maxIdle = 4
+
+// helper is a qmail-getpw that goes on answering (local.GetpwServe).
+type helper struct {
+	id        string // of its program
+	process   *running
+	questions *os.File
+	answers   *bufio.Reader
+}
+
+// end lets the process go and returns its exit code.
+func (h *helper) end() (code int, ok bool) {
+	h.questions.Close()
+	return h.process.wait()
+}
+
+// helpers are those that wait for a question.
+type helpers struct {
+	mu   sync.Mutex
+	idle []*helper
+}
+
+func (l *helpers) take() *helper {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.idle) == 0 {
+		return nil
+	}
+	h := l.idle[len(l.idle)-1]
+	l.idle = l.idle[:len(l.idle)-1]
+	return h
+}
+
+// give takes a helper back. Not many are kept.
+func (l *helpers) give(h *helper) {
+	l.mu.Lock()
+	if len(l.idle) < maxIdle {
+		l.idle, h = append(l.idle, h), nil
+	}
+	l.mu.Unlock()
+	if h != nil {
+		h.end()
+	}
+}
+
+func (l *helpers) end() {
+	for h := l.take(); h != nil; h = l.take() {
+		h.end()
+	}
+}
+
+// ask asks qmail-getpw, which runs without any rights, for the user in charge
+// of box. A process that is there already is asked only if it is of the very
+// program that would be run now.
+func (s *spawner) ask(box string) (answer []byte, code int) {
+	id := local.ProgramID(s.proc.InHome(getpw))
+	if len(box) >= local.MaxGetpwBox {
+		return s.run(box, id)
+	}
+	for h := s.helpers.take(); h != nil; h = s.helpers.take() {
+		if h.id == id {
+			if _, err := h.questions.WriteString(box + "\x00"); err == nil {
+				answer, code, err := local.ReadReply(h.answers)
+				if err == nil {
+					s.helpers.give(h)
+					return answer, code
+				}
+			}
+		}
+		h.end()
+	}
+	return s.run(box, id)
+}
+
+// run starts a qmail-getpw, takes its answer, and keeps it if it serves.
+func (s *spawner) run(box, id string) (answer []byte, code int) {
+	in, questions, err := os.Pipe()
+	if err != nil {
+		return nil, local.CodeSystem
+	}
+	process, err := s.start([]string{getpw, box, local.GetpwServe}, in, s.asker, s.nofiles, false)
+	in.Close()
+	if err != nil {
+		questions.Close()
+		if errors.As(err, new(*pipeError)) {
+			return nil, local.CodeSystem
+		}
+		return nil, local.CodeGetpw
+	}
+	h := &helper{process: process, questions: questions, answers: bufio.NewReader(process.pipe)}
+	if first, err := h.answers.Peek(1); err != nil || first[0] != 0 {
+		return h.once()
+	}
+	return s.begin(h, id)
+}
+
+// once takes the answer of a qmail-getpw that does not serve.
+func (h *helper) once() (answer []byte, code int) {
+	answer, err := io.ReadAll(io.LimitReader(h.answers, maxAnswer))
+	code, ok := h.end()
+	if !ok || err != nil {
+		return nil, local.CodeSystem
+	}
+	return answer, code
+}
+
+// begin takes the first answer of a qmail-getpw that serves. It is kept only
+// if it is the program id itself: a program in its place that runs it has
+// reasons of its own for each address.
+func (s *spawner) begin(h *helper, id string) (answer []byte, code int) {
+	h.answers.ReadByte()
+	own, err := h.answers.ReadSlice(0)
+	if err == nil {
+		h.id = string(own[:len(own)-1])
+		answer, code, err = local.ReadReply(h.answers)
+	}
+	if err != nil {
+		h.end()
+		return nil, local.CodeSystem
+	}
+	if h.id == "" || h.id != id {
+		h.end()
+		return answer, code
+	}
+	s.helpers.give(h)
+	return answer, code
+}
