@@ -1,20 +1,29 @@
-// Package sock makes TCP and UDP connections with nothing but system calls and
-// the runtime's poller. Package net would do the same and resolve names too,
-// but a program that is started for each message pays for it at each start.
+// Package sock makes TCP and UDP connections with nothing but system calls.
+//
+// It is for a program that is started for each message and does one thing at
+// a time: package net would cost it time at each start, and the runtime's
+// poller at each read. A program that stays and has many connections at once
+// is better served by package net: a Conn of this one holds a thread while it
+// waits.
 package sock
 
 import (
 	"errors"
+	"io"
+	"math"
 	"net/netip"
 	"os"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Conn is a connected socket. Every Read and Write by itself may take as long
 // as the timeout that the Conn was made with, and then fails with ETIMEDOUT.
+// It is for one goroutine at a time.
 type Conn struct {
-	file    *os.File
+	fd      int
 	timeout time.Duration
 }
 
@@ -39,11 +48,8 @@ func dial(kind int, addr netip.AddrPort, connect, timeout time.Duration) (*Conn,
 		// Only speed depends on it.
 		syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
 	}
-	// The call comes before the poller hears of the socket: an unconnected one
-	// would look ready to it.
-	err = syscall.Connect(fd, peer)
-	c := &Conn{file: os.NewFile(uintptr(fd), addr.String()), timeout: timeout}
-	switch err {
+	c := &Conn{fd, timeout}
+	switch err = syscall.Connect(fd, peer); err {
 	case syscall.EINPROGRESS, syscall.EINTR, syscall.EALREADY:
 		err = c.connected(connect)
 	}
@@ -101,55 +107,77 @@ func open(family, kind int) (int, error) {
 
 // connected waits for the end of a connect that is under way.
 func (c *Conn) connected(timeout time.Duration) error {
-	raw, err := c.file.SyscallConn()
-	if err != nil {
+	if err := c.wait(unix.POLLOUT, timeout); err != nil {
 		return err
 	}
-	c.file.SetWriteDeadline(time.Now().Add(timeout))
-	var result error
-	err = raw.Write(func(fd uintptr) bool {
-		var no int
-		no, result = syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_ERROR)
-		if result != nil {
-			return true
-		}
-		if no != 0 {
-			result = syscall.Errno(no)
-			return true
-		}
-		_, notyet := syscall.Getpeername(int(fd))
-		return notyet == nil
-	})
-	if err != nil {
-		return plain(err)
-	}
-	return result
-}
-
-// Read reads what there is, at least one byte.
-func (c *Conn) Read(b []byte) (int, error) {
-	c.file.SetReadDeadline(time.Now().Add(c.timeout))
-	n, err := c.file.Read(b)
-	return n, plain(err)
-}
-
-// Write writes all of b.
-func (c *Conn) Write(b []byte) (int, error) {
-	c.file.SetWriteDeadline(time.Now().Add(c.timeout))
-	n, err := c.file.Write(b)
-	return n, plain(err)
-}
-
-// Close ends the connection.
-func (c *Conn) Close() error { return c.file.Close() }
-
-// plain gives a passed deadline the error number that the kernel has for it.
-func plain(err error) error {
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return syscall.ETIMEDOUT
+	no, err := syscall.GetsockoptInt(c.fd, syscall.SOL_SOCKET, syscall.SO_ERROR)
+	if err == nil && no != 0 {
+		err = syscall.Errno(no)
 	}
 	return err
 }
+
+// wait waits until the socket is ready, or broken, for events.
+func (c *Conn) wait(events int16, timeout time.Duration) error {
+	end := time.Now().Add(timeout)
+	for {
+		left := min(max(time.Until(end).Milliseconds(), 0), math.MaxInt32)
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(c.fd), Events: events}}, int(left))
+		switch {
+		case n > 0:
+			return nil
+		case err == nil && left < math.MaxInt32:
+			return syscall.ETIMEDOUT
+		case err != nil && err != syscall.EINTR:
+			return os.NewSyscallError("poll", err)
+		}
+	}
+}
+
+// Read reads what there is, at least one byte. An empty datagram is io.EOF
+// too, and not the end.
+func (c *Conn) Read(b []byte) (int, error) {
+	if len(b) == 0 {
+		return 0, nil
+	}
+	for {
+		// In a dialogue the answer is hardly ever there before it is asked for.
+		if err := c.wait(unix.POLLIN, c.timeout); err != nil {
+			return 0, err
+		}
+		n, err := syscall.Read(c.fd, b)
+		switch {
+		case n > 0:
+			return n, nil
+		case err == nil:
+			return 0, io.EOF
+		case err != syscall.EINTR && err != syscall.EAGAIN:
+			return 0, os.NewSyscallError("read", err)
+		}
+	}
+}
+
+// Write writes all of b.
+func (c *Conn) Write(b []byte) (written int, err error) {
+	for written < len(b) {
+		n, err := syscall.Write(c.fd, b[written:])
+		if n > 0 {
+			written += n
+		}
+		switch {
+		case err == syscall.EAGAIN:
+			if err := c.wait(unix.POLLOUT, c.timeout); err != nil {
+				return written, err
+			}
+		case err != nil && err != syscall.EINTR:
+			return written, os.NewSyscallError("write", err)
+		}
+	}
+	return written, nil
+}
+
+// Close ends the connection.
+func (c *Conn) Close() error { return os.NewSyscallError("close", syscall.Close(c.fd)) }
 
 // TimedOut tells whether err is a time-out, here or in the kernel.
 func TimedOut(err error) bool { return errors.Is(err, syscall.ETIMEDOUT) }

@@ -1,0 +1,20 @@
+package main
+
+import (
+	"testing"
+
+	"qmailkit/internal/deptest"
+)
+
+// It is started for each message and listens to strangers: no net, no fmt.
+func TestDependencies(t *testing.T) {
+	deptest.Only(t, `
+		bufio bytes cmp context errors io io/fs iter math math/bits math/rand/v2 net/netip os os/signal path
+		path/filepath slices strconv strings sync sync/atomic syscall time unicode unicode/utf8 unique weak
+		encoding/binary golang.org/x/sys/unix reflect sort
+		golang.org/x/net/dns/dnsmessage
+		qmailkit/internal/addr qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/dns
+		qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/ipme qmailkit/internal/lock
+		qmailkit/internal/smtpwire qmailkit/internal/sock qmailkit/internal/sys qmailkit/internal/tcpto
+		qmailkit/remote`)
+}
