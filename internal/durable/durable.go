@@ -3,8 +3,10 @@
 package durable
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // SyncDir makes the names in the folder dir durable: what was created, linked,
@@ -14,9 +16,19 @@ func SyncDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	err = f.Sync()
+	err = SyncOpenDir(f)
 	if cerr := f.Close(); err == nil {
 		err = cerr
+	}
+	return err
+}
+
+// SyncOpenDir is SyncDir for a folder that is open. A file system that cannot
+// sync folders says so; its names are as durable as they get then.
+func SyncOpenDir(f *os.File) error {
+	err := f.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
+		return nil
 	}
 	return err
 }

@@ -72,6 +72,28 @@ func (h *Home) User(name string) (uint32, error) {
 	return u.UID, err
 }
 
+// Users is User for several at once. It reads the users only once.
+func (h *Home) Users(names ...string) ([]uint32, error) {
+	uids := make([]uint32, len(names))
+	if h.Single {
+		for i := range uids {
+			uids[i] = h.uid
+		}
+		return uids, nil
+	}
+	users, err := passwd.LookupAll(names)
+	if err != nil {
+		return nil, err
+	}
+	for i, name := range names {
+		if users[i].Name == "" {
+			return nil, &Unknown{"user", name}
+		}
+		uids[i] = users[i].UID
+	}
+	return uids, nil
+}
+
 // Group returns the gid of one of the groups above.
 func (h *Home) Group(name string) (uint32, error) {
 	if h.Single {

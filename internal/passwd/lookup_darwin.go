@@ -33,3 +33,16 @@ func LookupGroup(name string) (gid uint32, ok bool, err error) {
 	n, err := strconv.ParseUint(g.Gid, 10, 32)
 	return uint32(n), err == nil, err
 }
+
+// LookupAll finds several users; the Name of one that there is not is empty.
+func LookupAll(names []string) ([]User, error) {
+	users := make([]User, len(names))
+	for i, name := range names {
+		u, _, err := Lookup(name)
+		if err != nil {
+			return nil, err
+		}
+		users[i] = u
+	}
+	return users, nil
+}

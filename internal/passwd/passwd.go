@@ -6,9 +6,10 @@ import (
 	"bufio"
 	"errors"
 	"io/fs"
-	"os"
 	"strconv"
 	"strings"
+
+	"qmailkit/internal/plain"
 )
 
 // The system's own files.
@@ -53,7 +54,7 @@ var ErrFound = errors.New("found")
 // Each calls f with every line of the file that is neither empty nor a
 // comment, until f returns an error, which Each returns. No file is no lines.
 func Each(file string, f func(line string) error) error {
-	r, err := os.Open(file)
+	r, err := plain.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -106,17 +107,35 @@ func Member(file, name string) (gids []uint32, err error) {
 
 // LookupFile finds a user in the file.
 func LookupFile(file, name string) (u User, ok bool, err error) {
-	err = Each(file, func(line string) error {
-		if !strings.HasPrefix(line, name+":") {
-			return nil
-		}
-		if found, valid := ParseUser(line); valid && found.Name == name {
-			u, ok = found, true
-			return ErrFound
+	users, err := LookupAllFile(file, []string{name})
+	if err != nil {
+		return User{}, false, err
+	}
+	return users[0], users[0].Name != "", nil
+}
+
+// LookupAllFile finds several users in one reading of the file. The Name of
+// one that is not in it is empty; of two lines for one name the first counts.
+func LookupAllFile(file string, names []string) ([]User, error) {
+	users := make([]User, len(names))
+	missing := len(names)
+	err := Each(file, func(line string) error {
+		for i, name := range names {
+			if users[i].Name != "" || len(line) <= len(name) || line[len(name)] != ':' || line[:len(name)] != name {
+				continue
+			}
+			u, ok := ParseUser(line)
+			if !ok || u.Name != name {
+				continue
+			}
+			users[i] = u
+			if missing--; missing == 0 {
+				return ErrFound
+			}
 		}
 		return nil
 	})
-	return u, ok, found(err)
+	return users, found(err)
 }
 
 func found(err error) error {

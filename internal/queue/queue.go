@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os"
 	"strconv"
+
+	"qmailkit/internal/plain"
 )
 
 // Queue is a queue folder and the way it is laid out.
@@ -28,7 +30,7 @@ var ErrNoSplit = errors.New("queue/mess holds no folder 0")
 // folder mess, as qmailq and the group qmail can.
 func Open(root string) (*Queue, error) {
 	q := &Queue{Root: root}
-	dir, err := os.Open(root + "/mess")
+	dir, err := plain.Open(root + "/mess")
 	if err != nil {
 		return nil, err
 	}
@@ -47,12 +49,15 @@ func Open(root string) (*Queue, error) {
 
 // contiguous counts how far the numbers 0, 1, 2 ... go among names.
 func contiguous(names []string) uint64 {
-	have := make(map[string]bool, len(names))
+	have := make([]bool, len(names)+1)
 	for _, name := range names {
-		have[name] = true
+		id, ok := ParseID(name)
+		if ok && uint64(id) < uint64(len(names)) && (name[0] != '0' || name == "0") {
+			have[id] = true
+		}
 	}
 	n := uint64(0)
-	for have[strconv.FormatUint(n, 10)] {
+	for have[n] {
 		n++
 	}
 	return n
@@ -72,25 +77,25 @@ func ParseID(name string) (ID, bool) {
 	return ID(n), err == nil
 }
 
-// Split file names, relative to the queue's root: "mess/7/30".
-func (q *Queue) split(dir string, id ID) string {
-	return dir + "/" + strconv.FormatUint(uint64(id)%q.Split, 10) + "/" + id.String()
+// dir returns the folder, relative to Root, that a message's file in the
+// folder dir stands in: "mess/7", "bounce".
+func (q *Queue) dir(dir string, id ID) string {
+	switch dir {
+	case "mess", "info", "local", "remote":
+	case "todo", "intd":
+		if !q.SplitTodo {
+			return dir
+		}
+	default:
+		return dir
+	}
+	return dir + "/" + strconv.FormatUint(uint64(id)%q.Split, 10)
 }
 
 // Rel returns a message's file in the folder dir ("mess", "info", "todo", ...)
 // relative to Root, as it stands in log lines and requests to qmail-clean:
 // "mess/7/30", "bounce/30".
-func (q *Queue) Rel(dir string, id ID) string {
-	switch dir {
-	case "mess", "info", "local", "remote":
-		return q.split(dir, id)
-	case "todo", "intd":
-		if q.SplitTodo {
-			return q.split(dir, id)
-		}
-	}
-	return dir + "/" + id.String()
-}
+func (q *Queue) Rel(dir string, id ID) string { return q.dir(dir, id) + "/" + id.String() }
 
 // Path is Rel below Root.
 func (q *Queue) Path(dir string, id ID) string { return q.Root + "/" + q.Rel(dir, id) }
@@ -117,4 +122,11 @@ func (q *Queue) Dirs(dir string) []string {
 		dirs[i] = dir + "/" + strconv.Itoa(i)
 	}
 	return dirs
+}
+
+// Enter tells whether this process may go into the folder dir, as chdir(2)
+// would.
+func Enter(dir string) error {
+	_, err := os.Stat(dir + "/.")
+	return err
 }
