@@ -7,6 +7,7 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/message"
+	"qmailkit/internal/printable"
 	"qmailkit/internal/sys"
 )
 
@@ -32,8 +33,8 @@ func Run(p *cmd.Proc) error {
 	if err != nil {
 		return nil
 	}
-	head := clean("*** TO <"+recipient+"> FROM <"+sender+">", '_')
-	woof := "\r\n\a" + head + "\r\n" + clean(indent+summary, '/') + "\r\n"
+	head := printable.Replace("*** TO <"+recipient+"> FROM <"+sender+">", '_')
+	woof := "\r\n\a" + head + "\r\n" + printable.Replace(indent+summary, '/') + "\r\n"
 	t := terminals{dev: "/dev/", uid: os.Getuid(), deadline: p.Now().Add(patience)}
 	t.announce(sys.Logins(), user, woof)
 	return nil
@@ -60,15 +61,4 @@ func summarize(r io.Reader) (string, error) {
 		}
 		text = append(text, line[:min(len(line), width-len(indent)-len(text))]...)
 	}
-}
-
-// clean puts instead in the place of all that a terminal might obey.
-func clean(s string, instead byte) string {
-	b := []byte(s)
-	for i, c := range b {
-		if c < ' ' || c > '~' {
-			b[i] = instead
-		}
-	}
-	return string(b)
 }

@@ -69,19 +69,3 @@ func TestAnnounce(t *testing.T) {
 		t.Error("a terminal was created")
 	}
 }
-
-// No byte of a message or an address steers a terminal.
-func FuzzClean(f *testing.F) {
-	f.Add("a\x1b[2J\r\n\x00\xff\x7f~ ")
-	f.Fuzz(func(t *testing.T, s string) {
-		got := clean(s, '_')
-		if len(got) != len(s) {
-			t.Errorf("%q: %q", s, got)
-		}
-		for i := range len(got) {
-			if got[i] < ' ' || got[i] > '~' {
-				t.Errorf("%q: %q", s, got)
-			}
-		}
-	})
-}
