@@ -40,15 +40,15 @@ func (c *changes) wait(period, settle time.Duration) {
 	for {
 		select {
 		case _, open := <-events:
-			if !open {
-				events = nil
-				continue
+			if open {
+				end.Reset(settle)
 			}
 			events = nil // the first is enough
-			end.Reset(settle)
-		case <-failures: // perhaps events were dropped
+		case _, open := <-failures: // perhaps events were dropped
+			if open {
+				end.Reset(settle)
+			}
 			failures = nil
-			end.Reset(settle)
 		case <-end.C:
 			c.drain()
 			return
@@ -58,13 +58,10 @@ func (c *changes) wait(period, settle time.Duration) {
 
 // drain forgets the changes that the next screen will show anyway.
 func (c *changes) drain() {
-	for c.watcher != nil {
+	for open := c.watcher != nil; open; {
 		select {
-		case _, open := <-c.watcher.Events:
-			if !open {
-				return
-			}
-		case <-c.watcher.Errors:
+		case _, open = <-c.watcher.Events:
+		case _, open = <-c.watcher.Errors:
 		default:
 			return
 		}

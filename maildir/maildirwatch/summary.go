@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"qmailkit/internal/message"
+	"qmailkit/internal/printable"
 )
 
 // maxText is how much is shown of a message's subject and body, in bytes.
@@ -71,20 +72,9 @@ func replaced(old, value []byte) []byte {
 
 // String is the summary as it is shown.
 func (s *summary) String() string {
-	text := "FROM " + clean(s.sender, '?') + " TO <" + clean(s.recipient, '?') + ">\n"
+	text := "FROM " + printable.Replace(string(s.sender), '?') + " TO <" + printable.Replace(string(s.recipient), '?') + ">\n"
 	if len(s.from) > 0 {
-		text += bold + clean(s.from, '/') + plain + "\n"
+		text += bold + printable.Replace(string(s.from), '/') + plain + "\n"
 	}
-	return text + clean(s.text, '/') + "\n\n"
-}
-
-// clean puts instead in the place of all that a terminal might obey.
-func clean(b []byte, instead byte) string {
-	b = bytes.Clone(b)
-	for i, c := range b {
-		if c < ' ' || c > '~' {
-			b[i] = instead
-		}
-	}
-	return string(b)
+	return text + printable.Replace(string(s.text), '/') + "\n\n"
 }
