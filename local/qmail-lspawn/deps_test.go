@@ -1,0 +1,13 @@
+package main
+
+import (
+	"testing"
+
+	"qmailkit/internal/deptest"
+)
+
+func TestImports(t *testing.T) {
+	deptest.Only(t, `
+
+	`)
+}
