@@ -23,11 +23,7 @@ type query struct {
 // server answers each query with the packets that answer returns.
 func server(t testing.TB, answer func(query) [][]byte) netip.AddrPort {
 	t.Helper()
-	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { udp.Close() })
+	udp, tcp := listen(t)
 	addr := udp.LocalAddr().(*net.UDPAddr).AddrPort()
 	go func() {
 		buf := make([]byte, 4096)
@@ -41,11 +37,6 @@ func server(t testing.TB, answer func(query) [][]byte) netip.AddrPort {
 			}
 		}
 	}()
-	tcp, err := net.Listen("tcp", addr.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { tcp.Close() })
 	go func() {
 		for {
 			c, err := tcp.Accept()
@@ -64,6 +55,24 @@ func server(t testing.TB, answer func(query) [][]byte) netip.AddrPort {
 		}
 	}()
 	return addr
+}
+
+// listen finds a port that is free for both protocols.
+func listen(t testing.TB) (net.PacketConn, net.Listener) {
+	for range 100 {
+		udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		tcp, err := net.Listen("tcp", udp.LocalAddr().String())
+		if err == nil {
+			t.Cleanup(func() { udp.Close(); tcp.Close() })
+			return udp, tcp
+		}
+		udp.Close()
+	}
+	t.Fatal("no port is free for UDP and TCP")
+	return nil, nil
 }
 
 func unpack(t testing.TB, packet []byte, tcp bool) query {
