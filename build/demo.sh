@@ -19,7 +19,8 @@ await() {
   shift
   until "$@"; do
     tries=$((tries + 1))
-    [ "$tries" -lt 300 ] || { cat "$home/log"; die "demo: waited in vain for $what"; }
+    if ! kill -0 "$pid" 2>/dev/null; then cat "$home/log"; die "demo: qmail-start ended"; fi
+    if [ "$tries" = 300 ]; then cat "$home/log"; die "demo: waited in vain for $what"; fi
     sleep 0.2
   done
 }

@@ -74,10 +74,7 @@ func TestPasswdUser(t *testing.T) {
 	if !private() {
 		t.Skipf("it puts another file over /etc/passwd: %v", testhome.NoPrivate())
 	}
-	home, err := testhome.Dir()
-	if err != nil {
-		t.Fatal(err)
-	}
+	home := installed(t)
 	s := withUsers(t, home, testhome.Copy{})
 	passwd := filepath.Join(s.peers, "passwd")
 	s.must(os.WriteFile(passwd, moved(t, map[string]string{"joe": s.dir("joe"), "alias": home + "/alias"}), 0o644))

@@ -70,10 +70,7 @@ func needed() []string {
 // everywhere runs a test with qmail's own users, where this process may, and
 // in a single-user home.
 func everywhere(t *testing.T, test func(*testing.T, *system)) {
-	home, err := testhome.Dir()
-	if err != nil {
-		t.Fatal(err)
-	}
+	home := installed(t)
 	if os.Geteuid() != 0 {
 		t.Run("single", func(t *testing.T) { test(t, onHome(t, home)) })
 		return

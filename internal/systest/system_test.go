@@ -52,6 +52,21 @@ func lookup(t *testing.T, name string) account {
 	return account{uid, gid}
 }
 
+// installed returns the home under test, if mail moves in it.
+func installed(t *testing.T) string {
+	t.Helper()
+	home, err := testhome.Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range needed() {
+		if _, err := os.Stat(filepath.Join(home, "bin", name)); err != nil {
+			t.Skipf("program not built: %s", name)
+		}
+	}
+	return home
+}
+
 // withUsers is for root: a private copy of the home, where that is possible.
 func withUsers(t *testing.T, home string, c testhome.Copy) *system {
 	joe := lookup(t, "joe")
@@ -83,11 +98,6 @@ func onHome(t *testing.T, home string) *system {
 // prepare empties the queue and sets up test.example with joe and ann.
 func (s *system) prepare() {
 	s.t.Helper()
-	for _, name := range needed() {
-		if _, err := os.Stat(filepath.Join(s.home, "bin", name)); err != nil {
-			s.t.Skipf("program not built: %s", name)
-		}
-	}
 	var err error
 	if s.peers, err = os.MkdirTemp("/tmp", "qmailkit-peers."); err != nil {
 		s.t.Fatal(err)
