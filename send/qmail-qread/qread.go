@@ -11,6 +11,7 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
+	"qmailkit/internal/printable"
 	"qmailkit/internal/queue"
 	"qmailkit/send"
 )
@@ -83,7 +84,7 @@ func (l *list) message(id queue.ID) {
 	if berr == nil {
 		line += " bouncing"
 	}
-	l.w.WriteString(printable(line) + "\n")
+	l.w.WriteString(printable.Replace(line, '_') + "\n")
 	for _, channel := range []string{"local", "remote"} {
 		l.recipients(id, channel)
 	}
@@ -133,21 +134,10 @@ func (l *list) recipients(id queue.ID, channel string) {
 		if record[0] == 'D' {
 			l.w.WriteString("  done")
 		}
-		l.w.WriteString("\t" + channel + "\t" + printable(string(record[1:])) + "\n")
+		l.w.WriteString("\t" + channel + "\t" + printable.Replace(string(record[1:]), '_') + "\n")
 	}
 }
 
 func (l *list) trouble(id queue.ID, err error) {
 	l.w.WriteString("warning: trouble with #" + id.String() + ": " + errstr.Text(err) + "\n")
-}
-
-// printable puts '_' for what a terminal might obey.
-func printable(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if c < ' ' || c > '~' {
-			b[i] = '_'
-		}
-	}
-	return string(b)
 }

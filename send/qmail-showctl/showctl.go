@@ -3,13 +3,13 @@ package main
 import (
 	"bufio"
 	"os"
-	"slices"
 	"strconv"
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/control"
 	"qmailkit/internal/home"
 	"qmailkit/internal/ids"
+	"qmailkit/internal/printable"
 	"qmailkit/internal/queue"
 	"qmailkit/internal/spawn"
 )
@@ -51,7 +51,7 @@ func fixed(p *cmd.Proc) (string, error) {
 		split = strconv.FormatUint(q.Split, 10)
 	}
 	return "qmail home directory: " + p.Home + ".\n" +
-		"user-ext delimiter: -.\n" +
+		"user-ext delimiter: " + home.Break() + ".\n" +
 		"paternalism (in decimal): " + strconv.FormatUint(uint64(home.Patrn()), 10) + ".\n" +
 		"silent concurrency limit: " + strconv.Itoa(spawn.Limit) + ".\n" +
 		"subdirectory split: " + split + ".\n" +
@@ -77,7 +77,11 @@ func numbers(look func(string) (uint32, error), names ...string) (list string, e
 type show struct {
 	dir control.Dir
 	w   *bufio.Writer
-	me  string // control/me, "" where there is none
+
+	me     string // control/me
+	haveMe bool
+
+	names []string // what is in dir, in the order in which the system lists it
 }
 
 // controls describes every control file, or returns why it cannot.
@@ -88,11 +92,11 @@ func (s *show) controls(p *cmd.Proc) (oops string) {
 	if _, err := os.Stat(string(s.dir) + "/."); err != nil {
 		return "Oops! Unable to chdir to control.\n"
 	}
-	names, err := s.names()
-	if err != nil {
+	var err error
+	if s.names, err = s.list(); err != nil {
 		return "Oops! Unable to open current directory.\n"
 	}
-	if s.me, _, err = s.dir.Line("me"); err != nil {
+	if s.me, s.haveMe, err = s.dir.Line("me"); err != nil {
 		return "Oops! Trouble reading control/me."
 	}
 	known := map[string]bool{}
@@ -100,7 +104,7 @@ func (s *show) controls(p *cmd.Proc) (oops string) {
 		f.describe(s, f.name)
 		known[f.name] = true
 	}
-	for _, name := range names {
+	for _, name := range s.names {
 		if !known[name] {
 			s.begin(name)
 			s.w.WriteString("I have no idea what this file does.\n")
@@ -109,8 +113,8 @@ func (s *show) controls(p *cmd.Proc) (oops string) {
 	return ""
 }
 
-// names lists the folder in the order in which the system does.
-func (s *show) names() ([]string, error) {
+// list reads the folder.
+func (s *show) list() ([]string, error) {
 	f, err := os.Open(string(s.dir))
 	if err != nil {
 		return nil, err
@@ -148,19 +152,19 @@ func text(useMe bool, def, before string) describe {
 		if !ok {
 			s.w.WriteString("(Default.) ")
 			line = def
-			if useMe && s.me != "" {
+			if useMe && s.haveMe {
 				line = s.me
 			}
 		}
-		s.w.WriteString(before + safe(line) + ".\n")
+		s.w.WriteString(before + printable.Replace(line, '?') + ".\n")
 	}
 }
 
 func list(def, before, after string) describe {
-	return func(s *show, name string) { s.list(name, def, before, after) }
+	return func(s *show, name string) { s.lines(name, def, before, after) }
 }
 
-func (s *show) list(name, def, before, after string) (there bool) {
+func (s *show) lines(name, def, before, after string) (there bool) {
 	s.begin(name)
 	lines, ok, err := s.dir.Lines(name)
 	switch {
@@ -173,7 +177,7 @@ func (s *show) list(name, def, before, after string) (there bool) {
 	}
 	s.w.WriteString("\n")
 	for _, line := range lines {
-		s.w.WriteString(before + safe(line) + after + "\n")
+		s.w.WriteString(before + printable.Replace(line, '?') + after + "\n")
 	}
 	return true
 }
@@ -181,10 +185,10 @@ func (s *show) list(name, def, before, after string) (there bool) {
 // rcpthosts describes the three files that decide together.
 func rcpthosts(s *show, name string) {
 	const accepted = "SMTP clients may send messages to recipients at "
-	if s.list(name, "SMTP clients may send messages to any recipient.", accepted, ".") {
-		s.list("morercpthosts", "No effect.", accepted, ".")
+	if s.lines(name, "SMTP clients may send messages to any recipient.", accepted, ".") {
+		s.lines("morercpthosts", "No effect.", accepted, ".")
 	} else {
-		s.list("morercpthosts", "No rcpthosts; morercpthosts is irrelevant.", "No rcpthosts; doesn't matter that morercpthosts has ", ".")
+		s.lines("morercpthosts", "No rcpthosts; morercpthosts is irrelevant.", "No rcpthosts; doesn't matter that morercpthosts has ", ".")
 	}
 	s.begin("morercpthosts.cdb")
 	s.w.WriteString(s.tableState() + "\n")
@@ -204,15 +208,4 @@ func (s *show) tableState() string {
 		return "Oops! morercpthosts.cdb is older than morercpthosts."
 	}
 	return "Modified recently enough; hopefully up to date."
-}
-
-// safe puts '?' for what a terminal might obey.
-func safe(line string) string {
-	b := slices.Clone([]byte(line))
-	for i, c := range b {
-		if c < ' ' || c > '~' {
-			b[i] = '?'
-		}
-	}
-	return string(b)
 }

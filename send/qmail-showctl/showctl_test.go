@@ -45,8 +45,11 @@ func shown(t *testing.T, files map[string]string) (paragraphs map[string]string,
 func TestParagraphs(t *testing.T) {
 	got, code := shown(t, map[string]string{
 		"me": "m.example\n", "locals": "a\n# no\nb\x1b\n", "concurrencylocal": "99999999999\n", "idhost": "", "strange": "x",
-		"morercpthosts": "x\n",
+		"morercpthosts": "x\n", "bouncemaxbytes": "50000\n", "bouncesubject": "no\x1b way\n",
 	})
+	if _, there := got["bouncemessage"]; there {
+		t.Error("bouncemessage is not there and is described")
+	}
 	for name, want := range map[string]string{
 		"me": "My name is m.example.", "helohost": "(Default.) SMTP client HELO host name is m.example.", "idhost": "Message-ID host name is .",
 		"locals":            "\nMessages for a are delivered locally.\nMessages for b? are delivered locally.",
@@ -55,6 +58,8 @@ func TestParagraphs(t *testing.T) {
 		"rcpthosts":         "(Default.) SMTP clients may send messages to any recipient.",
 		"morercpthosts":     "\nNo rcpthosts; doesn't matter that morercpthosts has x.",
 		"morercpthosts.cdb": "Oops! morercpthosts exists but morercpthosts.cdb doesn't.",
+		"bouncemaxbytes":    "Bounces contain at most 50000 bytes of the message.",
+		"bouncesubject":     "Bounce subject is no? way.",
 		"strange":           "I have no idea what this file does.",
 	} {
 		if got[name] != want {

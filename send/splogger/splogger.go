@@ -9,6 +9,7 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/control"
+	"qmailkit/internal/printable"
 	"qmailkit/internal/syslog"
 )
 
@@ -44,12 +45,12 @@ func split(r io.Reader, now func() time.Time, log func(severity int, text string
 		switch {
 		case len(piece) == 0:
 		case continued:
-			log(severity, stamp+"+"+printable(piece))
+			log(severity, stamp+"+"+printable.Replace(string(piece), '?'))
 		default:
 			t := now()
 			stamp = fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000)
 			severity = severityOf(string(piece))
-			log(severity, stamp+" "+printable(piece))
+			log(severity, stamp+" "+printable.Replace(string(piece), '?'))
 		}
 		continued = err == bufio.ErrBufferFull
 		if err != nil && !continued {
@@ -66,14 +67,4 @@ func severityOf(line string) int {
 		return syslog.Alert
 	}
 	return syslog.Info
-}
-
-// printable puts '?' for what syslog daemons are known to choke on.
-func printable(line []byte) string {
-	for i, c := range line {
-		if c < ' ' || c > '~' {
-			line[i] = '?'
-		}
-	}
-	return string(line)
 }
