@@ -135,7 +135,7 @@ programs() {
     n=${c##*/} dir=bin mode=0755 owner=root
     case " $setup_programs " in *" $n "*) dir=setup ;; esac
     case $n in
-      qmail-queue) mode=4711 owner=qmailq ;;
+      qmail-queue) owner=qmailq; if [ "$root" = 1 ]; then mode=4711; else mode=0711; fi ;;
       qmail-lspawn|qmail-start|qmail-newu|qmail-newmrh) mode=0700 ;;
       qmail-getpw|qmail-local|qmail-remote|qmail-rspawn|qmail-clean|qmail-send|splogger|qmail-pw2u|qmail-popup)
         mode=0711 ;;
