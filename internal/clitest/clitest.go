@@ -49,7 +49,7 @@ func Proc(t testing.TB, name string, w World) (p *cmd.Proc, finish func(code int
 		Now: time.Now, FD: func(int) *os.File { return nil },
 	}
 	if _, set := p.LookupEnv("PATH"); !set {
-		p.Env = append(p.Env, "PATH="+os.Getenv("PATH"))
+		p.Env = append(p.Env, "PATH=/usr/bin:/bin")
 	}
 	if p.Dir == "" {
 		p.Dir = filepath.Join(own, "w")
