@@ -1,6 +1,5 @@
-// Package local is what happens to a message at its destination: which user
-// an address belongs to (users/assign, qmail-users(5)), what that user's
-// dot-qmail files say (dot-qmail(5)), and following it: mbox, Maildir,
+// Package local is what happens to a message at its destination: what its
+// user's dot-qmail files say (dot-qmail(5)), and following it: mbox, Maildir,
 // programs, forwarding.
 //
 // The delivery engine takes a Job and returns a Result. It changes neither

@@ -11,7 +11,7 @@ import (
 	"qmailkit/internal/ids"
 	"qmailkit/internal/nss"
 	"qmailkit/internal/passwd"
-	"qmailkit/local"
+	"qmailkit/internal/users"
 )
 
 const errWrite = "unable to write output"
@@ -25,7 +25,7 @@ func Run(p *cmd.Proc) error {
 	if len(p.Args) == 0 {
 		return cmd.Silent(cmd.ExitPermanent)
 	}
-	if len(p.Args) > 1 && p.Args[1] == local.GetpwServe {
+	if len(p.Args) > 1 && p.Args[1] == users.GetpwServe {
 		return serve(p)
 	}
 	answer, err := find(p, p.Args[0])
@@ -43,7 +43,7 @@ func write(p *cmd.Proc, b []byte) error {
 }
 
 // find looks box up in this machine's users as they are now.
-func find(p *cmd.Proc, box string) (local.Assignment, error) {
+func find(p *cmd.Proc, box string) (users.Assignment, error) {
 	f := finder{lookup: nss.Lookup, own: ids.Of(p.Home)}
 	return f.find(box, p.InHome("alias"))
 }
@@ -56,14 +56,14 @@ type finder struct {
 // find gives box to the user whose name it is, or starts with up to a break
 // character, the longest name first; to alias if there is none. In a
 // single-user home alias is the owner, with the folder aliasHome.
-func (f finder) find(box, aliasHome string) (local.Assignment, error) {
+func (f finder) find(box, aliasHome string) (users.Assignment, error) {
 	for n := len(box); n >= 0; n-- {
 		if n >= maxUser || (n < len(box) && box[n:n+1] != home.Break()) {
 			continue
 		}
 		u, ok, err := f.user(control.Fold(box[:n]))
 		if err != nil {
-			return local.Assignment{}, err
+			return users.Assignment{}, err
 		}
 		if !ok {
 			continue
@@ -84,7 +84,7 @@ func (f finder) find(box, aliasHome string) (local.Assignment, error) {
 func (f finder) user(name string) (u passwd.User, ok bool, err error) {
 	u, ok, err = f.lookup(name)
 	if err != nil {
-		return u, false, &cmd.Exit{Code: local.CodeSystem, Err: err}
+		return u, false, &cmd.Exit{Code: users.CodeSystem, Err: err}
 	}
 	if !ok || u.UID == 0 {
 		return u, false, nil
@@ -92,7 +92,7 @@ func (f finder) user(name string) (u passwd.User, ok bool, err error) {
 	fi, err := os.Stat(u.Dir)
 	if err != nil {
 		if errstr.Temporary(err) {
-			return u, false, &cmd.Exit{Code: local.CodeNFS, Err: err}
+			return u, false, &cmd.Exit{Code: users.CodeNFS, Err: err}
 		}
 		return u, false, nil
 	}
@@ -100,25 +100,25 @@ func (f finder) user(name string) (u passwd.User, ok bool, err error) {
 	return u, ok && st.Uid == u.UID, nil
 }
 
-func (f finder) alias(dir string) (local.Assignment, error) {
+func (f finder) alias(dir string) (users.Assignment, error) {
 	if f.own.Single {
 		uid, err1 := f.own.User(ids.Alias)
 		gid, err2 := f.own.Group(ids.GroupNofiles)
 		if err1 != nil || err2 != nil {
-			return local.Assignment{}, cmd.Silent(local.CodeNoAlias)
+			return users.Assignment{}, cmd.Silent(users.CodeNoAlias)
 		}
-		return local.Assignment{User: ids.Alias, UID: uid, GID: gid, Home: dir}, nil
+		return users.Assignment{User: ids.Alias, UID: uid, GID: gid, Home: dir}, nil
 	}
 	u, ok, err := f.lookup(ids.Alias)
 	switch {
 	case err != nil:
-		return local.Assignment{}, &cmd.Exit{Code: local.CodeSystem, Err: err}
+		return users.Assignment{}, &cmd.Exit{Code: users.CodeSystem, Err: err}
 	case !ok:
-		return local.Assignment{}, cmd.Silent(local.CodeNoAlias)
+		return users.Assignment{}, cmd.Silent(users.CodeNoAlias)
 	}
 	return assign(u), nil
 }
 
-func assign(u passwd.User) local.Assignment {
-	return local.Assignment{User: u.Name, UID: u.UID, GID: u.GID, Home: u.Dir}
+func assign(u passwd.User) users.Assignment {
+	return users.Assignment{User: u.Name, UID: u.UID, GID: u.GID, Home: u.Dir}
 }

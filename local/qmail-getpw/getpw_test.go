@@ -13,7 +13,7 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/ids"
 	"qmailkit/internal/passwd"
-	"qmailkit/local"
+	"qmailkit/internal/users"
 )
 
 // The test's own user owns home; its uid may be 0, which never takes mail, so
@@ -81,13 +81,13 @@ func TestFind(t *testing.T) {
 			t.Errorf("%q: %q %v", box, got, err)
 		}
 	}
-	if a, err := f.find("joe-x", ""); a != (local.Assignment{User: "joe", UID: uint32(uid), GID: 7, Home: dir, Dash: "-", Ext: "x"}) {
+	if a, err := f.find("joe-x", ""); a != (users.Assignment{User: "joe", UID: uint32(uid), GID: 7, Home: dir, Dash: "-", Ext: "x"}) {
 		t.Errorf("%+v %v", a, err)
 	}
 }
 
 func TestFailures(t *testing.T) {
-	for box, want := range map[string]int{"broken": local.CodeSystem, "broken-x": local.CodeSystem, "nobody": local.CodeNoAlias} {
+	for box, want := range map[string]int{"broken": users.CodeSystem, "broken-x": users.CodeSystem, "nobody": users.CodeNoAlias} {
 		_, err := newFinder(t).find(box, "")
 		if code, text := cmd.Outcome("qmail-getpw", err); code != want || text != "" {
 			t.Errorf("%s: %d %q", box, code, text)
@@ -140,7 +140,7 @@ func TestServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := clitest.Run(t, "qmail-getpw", Run, clitest.World{
-		Home: home, Args: []string{"no.one", local.GetpwServe}, Input: "\x00no-two\x00cut off",
+		Home: home, Args: []string{"no.one", users.GetpwServe}, Input: "\x00no-two\x00cut off",
 	})
 	if got.Code != 0 || got.Stderr != "" {
 		t.Fatalf("%+v", got)
@@ -150,17 +150,17 @@ func TestServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := "\x00" + local.ProgramID(self) + "\x00"
+	id := "\x00" + users.ProgramID(self) + "\x00"
 	if begin, err := r.Peek(len(id)); err != nil || string(begin) != id {
 		t.Fatalf("it begins with %q", begin)
 	}
 	r.Discard(len(id))
 	for _, want := range []string{"no.one", "", "no-two"} {
-		answer, code, err := local.ReadReply(r)
+		answer, code, err := users.ReadReply(r)
 		if code != 0 || err != nil {
 			t.Fatalf("%d %v", code, err)
 		}
-		if a, err := local.ParseAssignment(answer); a.User != "alias" || a.Ext != want || err != nil {
+		if a, err := users.ParseAssignment(answer); a.User != "alias" || a.Ext != want || err != nil {
 			t.Errorf("%+v %v", a, err)
 		}
 	}

@@ -6,20 +6,20 @@ import (
 	"strings"
 
 	"qmailkit/internal/cmd"
-	"qmailkit/local"
+	"qmailkit/internal/users"
 )
 
 // serve answers for the argument and then for what is read, for as long as
-// qmail-lspawn asks (local.GetpwServe). Each answer is found anew.
+// qmail-lspawn asks (users.GetpwServe). Each answer is found anew.
 func serve(p *cmd.Proc) error {
 	self, _ := os.Executable() // where it is not known, the id is of no program
-	out := append([]byte{0}, local.ProgramID(self)...)
+	out := append([]byte{0}, users.ProgramID(self)...)
 	out = append(out, 0)
-	questions := bufio.NewReaderSize(p.Stdin, local.MaxGetpwBox+1)
+	questions := bufio.NewReaderSize(p.Stdin, users.MaxGetpwBox+1)
 	for box := p.Args[0]; ; {
 		answer, err := find(p, box)
 		code, _ := cmd.Outcome(p.Name, err)
-		if err := write(p, local.AppendReply(out, code, answer)); err != nil {
+		if err := write(p, users.AppendReply(out, code, answer)); err != nil {
 			return err
 		}
 		out = out[:0]

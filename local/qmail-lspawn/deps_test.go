@@ -6,14 +6,13 @@ import (
 	"qmailkit/internal/deptest"
 )
 
-func TestImports(t *testing.T) {
+// It runs as root: no network, no fmt, no os/exec.
+func TestDependencies(t *testing.T) {
 	deptest.Only(t, `
-		bufio bytes cmp context encoding/binary errors golang.org/x/sys/unix io io/fs iter math math/bits
-		os os/signal path path/filepath qmailkit/internal/addr qmailkit/internal/cdb qmailkit/internal/cmd
-		qmailkit/internal/control qmailkit/internal/durable qmailkit/internal/envelope
-		qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/ids qmailkit/internal/lock
-		qmailkit/internal/mbox qmailkit/internal/passwd qmailkit/internal/plain qmailkit/internal/qclient
-		qmailkit/internal/spawn qmailkit/internal/sys qmailkit/local qmailkit/maildir reflect slices sort
-		strconv strings sync sync/atomic syscall time unicode unicode/utf8
-	`)
+		bufio bytes cmp context encoding/binary errors io io/fs iter math math/bits os os/signal path
+		path/filepath reflect slices sort strconv strings sync sync/atomic syscall time unicode unicode/utf8
+		golang.org/x/sys/unix
+		qmailkit/internal/cdb qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/durable
+		qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/ids qmailkit/internal/passwd
+		qmailkit/internal/plain qmailkit/internal/spawn qmailkit/internal/sys qmailkit/internal/users`)
 }

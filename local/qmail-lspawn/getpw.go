@@ -7,7 +7,7 @@ import (
 	"os"
 	"sync"
 
-	"qmailkit/local"
+	"qmailkit/internal/users"
 )
 
 // maxAnswer bounds what a qmail-getpw that does not serve may say.
@@ -16,7 +16,7 @@ const maxAnswer = 1 << 20
 // maxIdle is how many serving processes of qmail-getpw are kept.
 const maxIdle = 4
 
-// helper is a qmail-getpw that goes on answering (local.GetpwServe).
+// helper is a qmail-getpw that goes on answering (users.GetpwServe).
 type helper struct {
 	id        string // of its program
 	process   *running
@@ -69,14 +69,14 @@ func (l *helpers) end() {
 // of box. A process that is there already is asked only if it is of the very
 // program that would be run now.
 func (s *spawner) ask(box string) (answer []byte, code int) {
-	id := local.ProgramID(s.proc.InHome(getpw))
-	if len(box) >= local.MaxGetpwBox {
+	id := users.ProgramID(s.proc.InHome(getpw))
+	if len(box) >= users.MaxGetpwBox {
 		return s.run(box, id)
 	}
 	for h := s.helpers.take(); h != nil; h = s.helpers.take() {
 		if h.id == id {
 			if _, err := h.questions.WriteString(box + "\x00"); err == nil {
-				answer, code, err := local.ReadReply(h.answers)
+				answer, code, err := users.ReadReply(h.answers)
 				if err == nil {
 					s.helpers.give(h)
 					return answer, code
@@ -92,16 +92,16 @@ func (s *spawner) ask(box string) (answer []byte, code int) {
 func (s *spawner) run(box, id string) (answer []byte, code int) {
 	in, questions, err := os.Pipe()
 	if err != nil {
-		return nil, local.CodeSystem
+		return nil, users.CodeSystem
 	}
-	process, err := s.start([]string{getpw, box, local.GetpwServe}, in, s.asker, s.nofiles, false)
+	process, err := s.start([]string{getpw, box, users.GetpwServe}, in, s.asker, s.nofiles, false)
 	in.Close()
 	if err != nil {
 		questions.Close()
 		if errors.As(err, new(*pipeError)) {
-			return nil, local.CodeSystem
+			return nil, users.CodeSystem
 		}
-		return nil, local.CodeGetpw
+		return nil, users.CodeGetpw
 	}
 	h := &helper{process: process, questions: questions, answers: bufio.NewReader(process.pipe)}
 	if first, err := h.answers.Peek(1); err != nil || first[0] != 0 {
@@ -115,7 +115,7 @@ func (h *helper) once() (answer []byte, code int) {
 	answer, err := io.ReadAll(io.LimitReader(h.answers, maxAnswer))
 	code, ok := h.end()
 	if !ok || err != nil {
-		return nil, local.CodeSystem
+		return nil, users.CodeSystem
 	}
 	return answer, code
 }
@@ -128,11 +128,11 @@ func (s *spawner) begin(h *helper, id string) (answer []byte, code int) {
 	own, err := h.answers.ReadSlice(0)
 	if err == nil {
 		h.id = string(own[:len(own)-1])
-		answer, code, err = local.ReadReply(h.answers)
+		answer, code, err = users.ReadReply(h.answers)
 	}
 	if err != nil {
 		h.end()
-		return nil, local.CodeSystem
+		return nil, users.CodeSystem
 	}
 	if h.id == "" || h.id != id {
 		h.end()

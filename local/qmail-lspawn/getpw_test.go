@@ -10,7 +10,7 @@ import (
 
 	"qmailkit/internal/clitest"
 	"qmailkit/internal/ids"
-	"qmailkit/local"
+	"qmailkit/internal/users"
 )
 
 // newSpawner makes a spawner with the real qmail-getpw.
@@ -31,7 +31,7 @@ func newSpawner(t *testing.T) (s *spawner, home string) {
 func check(t *testing.T, s *spawner, box string) {
 	t.Helper()
 	answer, code := s.ask(box)
-	a, err := local.ParseAssignment(answer)
+	a, err := users.ParseAssignment(answer)
 	if code != 0 || err != nil || a.User != "alias" || a.Ext != box {
 		t.Errorf("%.50s: %d %+v %v", box, code, a, err)
 	}
@@ -53,7 +53,7 @@ func TestOneProcessManyQuestions(t *testing.T) {
 	if first == 0 || pid(s) != first {
 		t.Errorf("process %d, then %d", first, pid(s))
 	}
-	check(t, s, strings.Repeat("x", 2*local.MaxGetpwBox))
+	check(t, s, strings.Repeat("x", 2*users.MaxGetpwBox))
 
 	if err := s.helpers.idle[0].process.proc.Kill(); err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func TestWrapperIsAskedEachTime(t *testing.T) {
 	check(t, s, "no.one")
 	check(t, s, "no.two")
 	answer, code := s.ask("special")
-	if a, err := local.ParseAssignment(answer); code != 0 || err != nil || a.User != "joe" {
+	if a, err := users.ParseAssignment(answer); code != 0 || err != nil || a.User != "joe" {
 		t.Errorf("%d %+v %v", code, a, err)
 	}
 	if len(s.helpers.idle) != 0 {

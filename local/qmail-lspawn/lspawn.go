@@ -11,7 +11,7 @@ import (
 	"qmailkit/internal/ids"
 	"qmailkit/internal/spawn"
 	"qmailkit/internal/sys"
-	"qmailkit/local"
+	"qmailkit/internal/users"
 )
 
 const (
@@ -69,12 +69,12 @@ func (s *spawner) deliver(job spawn.Job) string {
 	if code != 0 {
 		return reportCode(code, "")
 	}
-	a, err := local.ParseAssignment(answer)
+	a, err := users.ParseAssignment(answer)
 	switch {
 	case err != nil:
-		return reportCode(local.CodeUsage, "")
+		return reportCode(users.CodeUsage, "")
 	case a.UID == 0:
-		return reportCode(local.CodeRoot, "")
+		return reportCode(users.CodeRoot, "")
 	case s.home.Single && a.UID != s.asker:
 		return otherUser
 	}
@@ -149,11 +149,11 @@ func startFailure(err error) string {
 	case errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ENOMEM):
 		return noFork
 	case errors.Is(err, syscall.EPERM) && os.Getuid() != 0:
-		return reportCode(local.CodeUsage, "") // no right to become that user
+		return reportCode(users.CodeUsage, "") // no right to become that user
 	case errstr.Temporary(err):
-		return reportCode(local.CodeSoft, "")
+		return reportCode(users.CodeSoft, "")
 	}
-	return reportCode(local.CodeHard, "")
+	return reportCode(users.CodeHard, "")
 }
 
 // readReport reads all that a child says and keeps as much as fits a report.

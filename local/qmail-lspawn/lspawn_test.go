@@ -11,7 +11,7 @@ import (
 
 	"qmailkit/internal/cdb"
 	"qmailkit/internal/clitest"
-	"qmailkit/local"
+	"qmailkit/internal/users"
 )
 
 // owner is whom the test's home belongs to: an ordinary user, so that it is a
@@ -35,7 +35,7 @@ func newHome(t *testing.T, assign string) string {
 			t.Fatal(err)
 		}
 		assign = strings.ReplaceAll(assign, "OWNER", strconv.Itoa(owner()))
-		if err := local.ReadAssign(strings.NewReader(assign), w.Add); err != nil {
+		if err := users.ReadAssign(strings.NewReader(assign), w.Add); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.Finish(); err != nil {

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"qmailkit/internal/cmd"
-	"qmailkit/local"
+	"qmailkit/internal/users"
 )
 
 // Reports begin with what qmail-send is to do: K delivered, Z try again, D
@@ -29,25 +29,25 @@ const codePanic = 2
 // fixed returns the report of a code that has one of its own.
 func fixed(code int) string {
 	switch code {
-	case local.CodeCDB:
+	case users.CodeCDB:
 		return "ZTrouble reading users/cdb in qmail-lspawn.\n"
-	case local.CodeMemory:
+	case users.CodeMemory:
 		return "ZOut of memory in qmail-lspawn.\n"
-	case local.CodeSystem:
+	case users.CodeSystem:
 		return "ZTemporary failure in qmail-lspawn.\n"
-	case local.CodeNoAlias:
+	case users.CodeNoAlias:
 		return "ZUnable to find alias user!\n"
-	case local.CodeRoot:
+	case users.CodeRoot:
 		return "ZNot allowed to perform deliveries as root.\n"
-	case local.CodeUsage:
+	case users.CodeUsage:
 		return "ZInternal qmail-lspawn bug.\n"
-	case local.CodeNFS:
+	case users.CodeNFS:
 		return "ZNFS failure in qmail-local.\n"
-	case local.CodeHard:
+	case users.CodeHard:
 		return "DUnable to run qmail-local.\n"
-	case local.CodeSoft:
+	case users.CodeSoft:
 		return "ZUnable to run qmail-local.\n"
-	case local.CodeGetpw:
+	case users.CodeGetpw:
 		return "ZUnable to run qmail-getpw.\n"
 	case codePanic:
 		return crashed

@@ -6,28 +6,28 @@ import (
 
 	"qmailkit/internal/cdb"
 	"qmailkit/internal/cmd"
-	"qmailkit/local"
+	"qmailkit/internal/users"
 )
 
 // who finds the user in charge of box: in users/cdb, if there is one, else by
 // asking qmail-getpw. A code other than 0 is that of the report.
 func (s *spawner) who(box string) (answer []byte, code int) {
-	users, err := cdb.Open(s.proc.InHome("users", "cdb"))
+	table, err := cdb.Open(s.proc.InHome("users", "cdb"))
 	if err == nil {
-		defer users.Close()
-		answer, found, err := local.FindUser(users, box)
+		defer table.Close()
+		answer, found, err := users.Find(table, box)
 		if err != nil {
-			return nil, local.CodeCDB
+			return nil, users.CodeCDB
 		}
 		if found {
 			return answer, 0
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		return nil, local.CodeCDB
+		return nil, users.CodeCDB
 	}
 	answer, code = s.ask(box)
 	if code != 0 && code != cmd.ExitPermanent && fixed(code) == "" {
-		code = local.CodeSystem // it does not say that there is nobody
+		code = users.CodeSystem // it does not say that there is nobody
 	}
 	return answer, code
 }

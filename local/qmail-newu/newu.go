@@ -6,7 +6,7 @@ import (
 
 	"qmailkit/internal/cdb"
 	"qmailkit/internal/cmd"
-	"qmailkit/local"
+	"qmailkit/internal/users"
 )
 
 const (
@@ -40,7 +40,7 @@ func Run(p *cmd.Proc) error {
 		return fatal(errOpenT)
 	}
 	var failure *writeError
-	err = local.ReadAssign(assign, func(key, data []byte) error {
+	err = users.ReadAssign(assign, func(key, data []byte) error {
 		if err := table.Add(key, data); err != nil {
 			return &writeError{err}
 		}
@@ -48,7 +48,7 @@ func Run(p *cmd.Proc) error {
 	})
 	switch {
 	case err == nil:
-	case errors.Is(err, local.ErrFormat):
+	case errors.Is(err, users.ErrFormat):
 		return fatal(errFormat)
 	case errors.As(err, &failure):
 		return fatal(errWrite)

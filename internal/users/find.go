@@ -1,4 +1,4 @@
-package local
+package users
 
 import (
 	"bytes"
@@ -7,11 +7,11 @@ import (
 	"qmailkit/internal/control"
 )
 
-// FindUser looks the local part of an address up in users/cdb. A simple
+// Find looks the local part of an address up in users/cdb. A simple
 // assignment counts before a wildcard, a longer wildcard before a shorter; what
 // a wildcard leaves of the address ends the extension, in its own case. The
 // answer is for ParseAssignment.
-func FindUser(users *cdb.Reader, box string) (answer []byte, found bool, err error) {
+func Find(users *cdb.Reader, box string) (answer []byte, found bool, err error) {
 	wildcards, ok, err := users.Find(nil)
 	if err != nil {
 		return nil, false, err

@@ -1,4 +1,8 @@
-package local
+// Package users knows which user is in charge of a local address: the
+// assignments of users/assign and users/cdb (qmail-users(5)), and what
+// qmail-getpw and qmail-lspawn say to each other. It stands apart from the
+// delivery engine because qmail-lspawn runs as root and has no use for that.
+package users
 
 import (
 	"bufio"

@@ -1,4 +1,4 @@
-package local
+package users
 
 import (
 	"errors"
@@ -114,7 +114,7 @@ func users(t *testing.T, assign string) *cdb.Reader {
 	return r
 }
 
-func TestFindUser(t *testing.T) {
+func TestFind(t *testing.T) {
 	all := users(t, "=joe:joe:1:2:/joe:::\n+joe-:joe:1:2:/joe:-::\n+joe-list-:l:3:4:/l:-:p-:\n+x:x:5:6:/x:-::\n+JIM:jim:7:8:/jim:-::\n+:alias:9:9:/a:-::\n.\n")
 	for box, want := range map[string]Assignment{
 		"joe":        {"joe", 1, 2, "/joe", "", ""},
@@ -128,7 +128,7 @@ func TestFindUser(t *testing.T) {
 		"joey":       {"alias", 9, 9, "/a", "-", "joey"},
 		"":           {"alias", 9, 9, "/a", "-", ""},
 	} {
-		answer, found, err := FindUser(all, box)
+		answer, found, err := Find(all, box)
 		if !found || err != nil {
 			t.Errorf("%q: %v %v", box, found, err)
 			continue
@@ -139,11 +139,11 @@ func TestFindUser(t *testing.T) {
 	}
 	few := users(t, "=joe:joe:1:2:/joe:::\n.\n")
 	for _, box := range []string{"joe-x", "jo", "", "joe\x00"} {
-		if answer, found, err := FindUser(few, box); found || err != nil {
+		if answer, found, err := Find(few, box); found || err != nil {
 			t.Errorf("%q: %q %v", box, answer, err)
 		}
 	}
-	if _, _, err := FindUser(cdb.NewReader(strings.NewReader(""), 0), "joe"); err == nil {
+	if _, _, err := Find(cdb.NewReader(strings.NewReader(""), 0), "joe"); err == nil {
 		t.Error("an empty file is no table")
 	}
 }

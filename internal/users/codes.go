@@ -1,4 +1,4 @@
-package local
+package users
 
 // The exit codes by which qmail-getpw tells qmail-lspawn(8) what went wrong.
 const (
