@@ -93,7 +93,10 @@ func lookup(p *cmd.Proc, argv []string, run func(path string, argv []string) err
 		if dir != "" {
 			dir += "/"
 		}
-		failure = try(slashed(dir + name))
+		place := slashed(dir + name)
+		if _, failure = os.Stat(p.Path(place)); failure == nil { // cheaper than a process that finds nothing to run
+			failure = try(place)
+		}
 		switch {
 		case failure == nil:
 			return nil
