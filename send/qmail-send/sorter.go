@@ -162,25 +162,23 @@ func (s *sorter) recipient(text string) bool {
 	return true
 }
 
-// settle makes the files durable, and then their names.
+// settle makes the files durable, and then their names. All is written before
+// the first fsync, for the disk to take it at one go.
 func (s *sorter) settle() bool {
+	for c, r := range s.out {
+		if r != nil && r.buf.Flush() != nil {
+			return s.warn(noWrite, send.Channel(c).String())
+		}
+	}
 	if !s.sync(s.info, "info") {
 		return false
 	}
 	for c, r := range s.out {
-		if r == nil {
-			continue
-		}
-		dir := send.Channel(c).String()
-		if r.buf.Flush() != nil {
-			return s.warn(noWrite, dir)
-		}
-		if !s.sync(r.file, dir) {
+		if s.has[c] = r != nil; s.has[c] && !s.sync(r.file, send.Channel(c).String()) {
 			return false
 		}
-		s.has[c] = true
 	}
-	return s.syncName("info") && s.syncName(send.Local.String()) && s.syncName(send.Remote.String())
+	return s.syncNames()
 }
 
 func (s *sorter) sync(f *os.File, dir string) bool {
@@ -190,16 +188,19 @@ func (s *sorter) sync(f *os.File, dir string) bool {
 	return true
 }
 
-// syncName needs no group commit: beside other sorters' fsyncs it is all but
-// free.
-func (s *sorter) syncName(dir string) bool {
-	for c, r := range s.out {
-		if r == nil && send.Channel(c).String() == dir {
-			return true
+// syncNames is not worth sharing with other sorters: beside their fsyncs it
+// costs little, and waiting for one another costs more.
+func (s *sorter) syncNames() bool {
+	dirs := []string{"info"}
+	for c, has := range s.has {
+		if has {
+			dirs = append(dirs, send.Channel(c).String())
 		}
 	}
-	if durable.SyncDir(filepath.Dir(s.queue.Path(dir, s.id))) != nil {
-		return s.warn(noSync, dir)
+	for _, dir := range dirs {
+		if durable.SyncDir(filepath.Dir(s.queue.Path(dir, s.id))) != nil {
+			return s.warn(noSync, dir)
+		}
 	}
 	return true
 }

@@ -275,7 +275,7 @@ func (w *world) read(dir string, id queue.ID) string {
 func bubble(t *testing.T, test func(t *testing.T)) {
 	behind := time.Now()
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(behind.Sub(time.Now()) + 2*time.Second)
+		time.Sleep(time.Until(behind) + 2*time.Second)
 		test(t)
 	})
 }
