@@ -25,8 +25,8 @@ func code(t *testing.T, files map[string]string, message, envelope string) int {
 
 // An envelope, and with it the message "hello\n" as a request.
 const (
-	whole   = "Fs@a\x00Tr@b\x00\x00"
-	request = "21:6:hello\n,3:s@a,3:r@b,,"
+	whole  = "Fs@a\x00Tr@b\x00\x00"
+	framed = "21:6:hello\n,3:s@a,3:r@b,,"
 )
 
 func TestFailures(t *testing.T) {
@@ -69,7 +69,7 @@ func server(t *testing.T, address, answer string) <-chan string {
 			return
 		}
 		defer conn.Close()
-		heard := make([]byte, len(request))
+		heard := make([]byte, len(framed))
 		n, _ := io.ReadFull(conn, heard)
 		io.WriteString(conn, answer)
 		sent <- string(heard[:n])
@@ -84,7 +84,7 @@ func TestAnswers(t *testing.T) {
 		if got != want {
 			t.Errorf("%q: %d, want %d", answer, got, want)
 		}
-		if heard := <-sent; heard != request {
+		if heard := <-sent; heard != framed {
 			t.Errorf("%q: the server was sent %q", answer, heard)
 		}
 	}
