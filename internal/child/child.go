@@ -29,9 +29,19 @@ func Start(p *cmd.Proc, stdin *os.File, argv []string) (*os.Process, error) {
 // StartWith is Start with the files as descriptors 0, 1, 2 ...; a nil one is
 // closed.
 func StartWith(p *cmd.Proc, argv []string, files ...*os.File) (*os.Process, error) {
+	return StartAs(p, nil, argv, files...)
+}
+
+// StartAs is StartWith for a program that another user is to run; nil is this
+// program's own.
+func StartAs(p *cmd.Proc, user *syscall.Credential, argv []string, files ...*os.File) (*os.Process, error) {
+	attr := &os.ProcAttr{Dir: p.Dir, Env: p.Env, Files: files}
+	if user != nil {
+		attr.Sys = &syscall.SysProcAttr{Credential: user}
+	}
 	var proc *os.Process
 	err := lookup(p, argv, func(path string, argv []string) (err error) {
-		proc, err = os.StartProcess(path, argv, &os.ProcAttr{Dir: p.Dir, Env: p.Env, Files: files})
+		proc, err = os.StartProcess(path, argv, attr)
 		return err
 	})
 	return proc, err
@@ -43,6 +53,14 @@ func Exec(p *cmd.Proc, argv []string) error {
 	return lookup(p, argv, func(path string, argv []string) error {
 		return sys.Exec(path, argv, p.Env, p.Stdin, p.Stdout, p.Stderr)
 	})
+}
+
+// ExecWith is Exec with the files as descriptors 0, 1, 2 ...
+func ExecWith(p *cmd.Proc, argv []string, files ...*os.File) error {
+	if err := sys.Place(files...); err != nil {
+		return err
+	}
+	return lookup(p, argv, func(path string, argv []string) error { return syscall.Exec(path, argv, p.Env) })
 }
 
 // ErrCrashed is a program that a signal ended.

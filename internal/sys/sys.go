@@ -16,12 +16,21 @@ import (
 func CatchPipe() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // Exec becomes the program path with the given descriptors as its 0, 1, 2 ...
-// All others are closed. It returns only on failure.
+// All others that this program opened are closed. It returns only on failure.
 func Exec(path string, argv, env []string, files ...*os.File) error {
+	if err := Place(files...); err != nil {
+		return err
+	}
+	return syscall.Exec(path, argv, env)
+}
+
+// Place makes the files the descriptors 0, 1, 2 ... of the program that is
+// executed next. What had these numbers in this one is lost, be it a file.
+func Place(files ...*os.File) error {
 	// First out of the way, then into place: a source may be another's target.
 	high := make([]int, len(files))
 	for i, f := range files {
-		fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 64)
+		fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, len(files))
 		if err != nil {
 			return os.NewSyscallError("fcntl", err)
 		}
@@ -32,7 +41,7 @@ func Exec(path string, argv, env []string, files ...*os.File) error {
 			return os.NewSyscallError("dup2", err)
 		}
 	}
-	return syscall.Exec(path, argv, env)
+	return nil
 }
 
 // BecomeUser gives up this process's user and groups for good.
