@@ -1,6 +1,7 @@
 package testhome
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -116,6 +117,9 @@ func (c Copy) program(from, bin, name string) error {
 // which exists. Names for which skip says so stay away; they are relative.
 func CopyTree(from, to string, skip func(rel string) bool) error {
 	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // a home that is in use changes meanwhile
+		}
 		if err != nil {
 			return err
 		}
@@ -130,10 +134,13 @@ func CopyTree(from, to string, skip func(rel string) bool) error {
 			return nil
 		}
 		fi, err := d.Info()
-		if err != nil {
-			return err
+		if err == nil {
+			err = copyOne(path, filepath.Join(to, rel), fi)
 		}
-		return copyOne(path, filepath.Join(to, rel), fi)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
 	})
 }
 
