@@ -246,26 +246,39 @@ func TestLockPatience(t *testing.T) {
 	if err := lock.Exclusive(held); err != nil {
 		t.Fatal(err)
 	}
-	open := func() *os.File {
-		f, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return f
-	}
-	if locked, err := lockWithin(context.Background(), open(), time.Millisecond); locked || err == nil {
+	short, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+	defer cancel()
+	if _, locked, err := openMbox(short, path); locked || err != errSlowLock {
 		t.Errorf("%v %v", locked, err)
 	}
-	second := open()
-	defer second.Close()
-	done := make(chan error)
+	type opened struct {
+		f   *os.File
+		err error
+	}
+	done := make(chan opened)
 	go func() {
-		_, err := lockWithin(context.Background(), second, time.Hour)
-		done <- err
+		f, _, err := openMbox(context.Background(), path)
+		done <- opened{f, err}
 	}()
+	// Whoever held the lock puts another file in the place of this one.
+	other, err := os.Create(path + ".new")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if err := os.Rename(other.Name(), path); err != nil {
+		t.Fatal(err)
+	}
 	held.Close()
-	if err := <-done; err != nil {
-		t.Error(err)
+	got := <-done
+	if got.err != nil {
+		t.Fatal(got.err)
+	}
+	defer got.f.Close()
+	ours, _ := got.f.Stat()
+	want, _ := other.Stat()
+	if !os.SameFile(ours, want) {
+		t.Error("what was locked is no longer the mbox")
 	}
 }
 

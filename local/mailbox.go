@@ -98,13 +98,12 @@ const lockPatience = 30 * time.Second
 // line of its own.
 func (d *delivery) toMbox(name string) error {
 	path := d.path(name)
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NONBLOCK, 0o600)
+	f, locked, err := openMbox(d.ctx, path)
+	if errors.Is(err, errSlowLock) {
+		return temporary("File has been locked for 30 seconds straight. (#4.3.0)")
+	}
 	if err != nil {
 		return temporary("Unable to open " + name + ": " + errstr.Text(err) + ". (#4.2.1)")
-	}
-	locked, err := lockWithin(d.ctx, f, lockPatience)
-	if err != nil {
-		return temporary("File has been locked for 30 seconds straight. (#4.3.0)")
 	}
 	f.SetWriteDeadline(d.proc.Now().Add(lockPatience)) // a FIFO's reader may sleep; files know no deadline
 	end, _ := f.Seek(0, io.SeekEnd)
@@ -177,17 +176,41 @@ func unterminated(f *os.File, path string, size int64) bool {
 	return err == nil && last[0] != '\n'
 }
 
+// openMbox opens the mbox and locks it. Who held the lock before may have put
+// another file in its place, as maildir2mbox and mail readers do: what was
+// locked then is no mbox any more.
+func openMbox(ctx context.Context, path string) (f *os.File, locked bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, lockPatience)
+	defer cancel()
+	for {
+		f, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NONBLOCK, 0o600)
+		if err != nil {
+			return nil, false, err
+		}
+		if locked, err = lockUntil(ctx, f); err != nil {
+			return nil, false, err
+		}
+		ours, err1 := f.Stat()
+		theirs, err2 := os.Stat(path)
+		if !locked || err1 == nil && err2 == nil && os.SameFile(ours, theirs) {
+			return f, locked, nil
+		}
+		f.Close()
+		if ctx.Err() != nil {
+			return nil, false, errSlowLock
+		}
+	}
+}
+
 var errSlowLock = errors.New("locked for too long")
 
-// lockWithin takes the lock on f. It is not locked, and no error, where there
+// lockUntil takes the lock on f. It is not locked, and no error, where there
 // are no locks. After an error f is no longer the caller's.
-func lockWithin(ctx context.Context, f *os.File, patience time.Duration) (locked bool, err error) {
+func lockUntil(ctx context.Context, f *os.File) (locked bool, err error) {
 	err = lock.TryExclusive(f)
 	if !errors.Is(err, syscall.EWOULDBLOCK) {
 		return err == nil, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	got := make(chan error, 1)
 	given := make(chan bool, 1)
 	go func() {
