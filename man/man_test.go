@@ -17,8 +17,12 @@ var topics = []string{
 	"qmail-log.5", "qmail-users.5", "tcp-environ.5", "forgeries.7", "qmail-limits.7", "qmail.7", "qmail-command.8",
 }
 
-// foreign are the pages of the system that ours refer to.
-var foreign = []string{"close.2", "flock.2", "fsync.2", "write.2", "asctime.3"}
+// foreign are the pages that ours refer to and that come from elsewhere: the
+// system, or the C programs of qmail and its relatives.
+var foreign = []string{
+	"close.2", "flock.2", "fsync.2", "write.2", "asctime.3",
+	"tcpserver.1", "newaliases.1", "supervise.8", "multilog.8", "qmail-smtpd.8",
+}
 
 // components are the folders whose folders are commands, as in build.sh.
 var components = []string{"inject", "send", "local", "remote", "maildir", "qmtp", "qmqp", "svc"}
