@@ -35,6 +35,19 @@ func TestLookupFile(t *testing.T) {
 	}
 }
 
+func TestLookupAllFile(t *testing.T) {
+	f := file(t, "a:x:1:1::/:\nb:x:y:1::/:\nb:x:2:1::/:\na:x:3:1::/:\nlong:x:4:1::/:\n")
+	users, err := LookupAllFile(f, []string{"b", "none", "a", "lon", "a"})
+	if err != nil || len(users) != 5 {
+		t.Fatalf("%v %v", users, err)
+	}
+	for i, want := range []User{{Name: "b", UID: 2}, {}, {Name: "a", UID: 1}, {}, {Name: "a", UID: 1}} {
+		if users[i].Name != want.Name || users[i].UID != want.UID {
+			t.Errorf("%d: %+v, want %+v", i, users[i], want)
+		}
+	}
+}
+
 func TestGroups(t *testing.T) {
 	f := file(t, "root:x:0:\nqmail:x:64:a,b\nother:x:65:b\nodd:x:z:b\n")
 	if gid, ok, err := GroupID(f, "qmail"); gid != 64 || !ok || err != nil {
