@@ -21,7 +21,7 @@ var topics = []string{
 // system, or the C programs of qmail and its relatives.
 var foreign = []string{
 	"close.2", "flock.2", "fsync.2", "write.2", "asctime.3",
-	"tcpserver.1", "newaliases.1", "supervise.8", "multilog.8", "qmail-smtpd.8",
+	"tcpserver.1", "tcprules.1", "newaliases.1", "supervise.8", "multilog.8", "qmail-smtpd.8",
 }
 
 // components are the folders whose folders are commands, as in build.sh.

@@ -101,6 +101,9 @@ func (q question) body(p *dnsmessage.Parser, kind dnsmessage.Type) (dnsmessage.R
 	case dnsmessage.TypePTR:
 		r, err := p.PTRResource()
 		return &r, err
+	case dnsmessage.TypeTXT:
+		r, err := p.TXTResource()
+		return &r, err
 	default:
 		r, err := p.CNAMEResource()
 		return &r, err

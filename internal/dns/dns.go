@@ -105,6 +105,15 @@ func (r *Resolver) PTR(ip netip.Addr) (name string, err error) {
 	return name, err
 }
 
+// TXT returns the texts of name, in the server's order: a record that holds
+// several strings is one text (RFC 1035 3.3.14). They may hold any bytes.
+func (r *Resolver) TXT(name string) (list []string, err error) {
+	err = r.collect(name, dnsmessage.TypeTXT, func(body dnsmessage.ResourceBody) {
+		list = append(list, strings.Join(body.(*dnsmessage.TXTResource).TXT, ""))
+	})
+	return list, err
+}
+
 // Search looks name up as it stands and with the machine's search domains
 // appended, in the order of resolv.conf(5), until one has IPv4 addresses.
 func (r *Resolver) Search(name string) ([]netip.Addr, error) {
@@ -174,6 +183,15 @@ func (r *Resolver) collect(name string, kind dnsmessage.Type, add func(dnsmessag
 // reverseName is where the names of ip stand in the DNS (RFC 1035 3.5,
 // RFC 3596 2.5).
 func reverseName(ip netip.Addr) string {
+	if ip.Unmap().Is4() {
+		return Reversed(ip) + "in-addr.arpa"
+	}
+	return Reversed(ip) + "ip6.arpa"
+}
+
+// Reversed is ip as a prefix of names: its bytes, or of IPv6 its hexadecimal
+// digits, the last one first, each with a dot behind it (RFC 5782 2.1, 2.4).
+func Reversed(ip netip.Addr) string {
 	const hex = "0123456789abcdef"
 	ip = ip.Unmap()
 	b := ip.AsSlice()
@@ -186,10 +204,7 @@ func reverseName(ip netip.Addr) string {
 		}
 		s.Write([]byte{hex[b[i]&15], '.', hex[b[i]>>4], '.'})
 	}
-	if ip.Is4() {
-		return s.String() + "in-addr.arpa"
-	}
-	return s.String() + "ip6.arpa"
+	return s.String()
 }
 
 // text is a name without its final dot.

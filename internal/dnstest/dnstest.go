@@ -14,7 +14,7 @@ import (
 )
 
 // Zone maps "name TYPE", the name in small letters, to records: an address, a
-// name, or "preference name", several of them with commas between. "SERVFAIL"
+// name, a text, or "preference name", several of them with commas between. "SERVFAIL"
 // is a server that is in trouble. What is not in it does not exist.
 type Zone map[string]string
 
@@ -83,6 +83,9 @@ func body(kind dnsmessage.Type, v string) dnsmessage.ResourceBody {
 		preference, host, _ := strings.Cut(v, " ")
 		n, _ := strconv.Atoi(preference)
 		return &dnsmessage.MXResource{Pref: uint16(n), MX: dnsmessage.MustNewName(host + ".")}
+	}
+	if kind == dnsmessage.TypeTXT {
+		return &dnsmessage.TXTResource{TXT: []string{v}}
 	}
 	return &dnsmessage.PTRResource{PTR: dnsmessage.MustNewName(v + ".")}
 }
