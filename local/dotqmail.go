@@ -7,7 +7,7 @@ import (
 	"strings"
 	"syscall"
 
-	"qmailkit/internal/control"
+	"qmailkit/internal/dotqmail"
 	"qmailkit/internal/envelope"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/home"
@@ -15,8 +15,6 @@ import (
 
 // maxDotQmail bounds what is read of a dot-qmail file.
 const maxDotQmail = 64 << 20
-
-const defaultName = "default"
 
 // dotQmail is the instructions for one recipient.
 type dotQmail struct {
@@ -44,30 +42,14 @@ func (d *delivery) prepare() error {
 	return nil
 }
 
-// safeExt is the extension as it stands in file names: no dots, so that it
-// never means a folder above, and no upper case.
-func (j *Job) safeExt() string {
-	return control.Fold(strings.ReplaceAll(j.Ext, ".", ":"))
-}
-
 // search returns the content of the first dot-qmail file there is for the
 // recipient: that of the whole extension, then the default files of ever
 // shorter parts of it (dot-qmail(5), "EXTENSION ADDRESSES").
 func (d *delivery) search() (text string, err error) {
-	ext := d.safeExt()
-	text, found, err := d.read(ext)
-	if found || err != nil {
-		d.dot.isDefault = strings.HasSuffix(ext, defaultName)
-		d.dot.matched = d.Ext[len(strings.TrimSuffix(ext, defaultName)):]
-		return text, err
-	}
-	for i := len(ext); i >= 0; i-- {
-		if i > 0 && ext[i-1] != '-' {
-			continue
-		}
-		text, found, err := d.read(ext[:i] + defaultName)
+	for name := range dotqmail.Names(d.Dash, d.Ext) {
+		text, found, err := d.read(name.File)
 		if found || err != nil {
-			d.dot.isDefault, d.dot.matched = true, d.Ext[i:]
+			d.dot.isDefault, d.dot.matched = name.Default, name.Matched
 			return text, err
 		}
 	}
@@ -77,13 +59,9 @@ func (d *delivery) search() (text string, err error) {
 	return "", permanent("Sorry, no mailbox here by that name. (#5.1.1)")
 }
 
-// dotName returns the name of a dot-qmail file.
-func (j *Job) dotName(ext string) string { return ".qmail" + j.Dash + ext }
-
-// read reads the dot-qmail file for ext. What is no regular file, or cannot
+// read reads the dot-qmail file name. What is no regular file, or cannot
 // be there, is not found; doubt is a temporary failure.
-func (d *delivery) read(ext string) (text string, found bool, err error) {
-	name := d.dotName(ext)
+func (d *delivery) read(name string) (text string, found bool, err error) {
 	f, err := os.OpenFile(d.path(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		if errstr.Temporary(err) || errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
@@ -135,7 +113,7 @@ func (d *delivery) newSender() (string, error) {
 }
 
 func (d *delivery) exists(suffix string) (bool, error) {
-	name := d.dotName(d.safeExt() + suffix)
+	name := dotqmail.File(d.Dash, d.Ext+suffix)
 	_, err := os.Stat(d.path(name))
 	if err != nil && errstr.Temporary(err) {
 		return false, unableToOpen(name, err)
