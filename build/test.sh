@@ -108,7 +108,7 @@ unit() {
   race=-race
   if ! has gcc && ! has cc && ! has clang; then race=''; left_out "the race detector: there is no C compiler"; fi
   # shellcheck disable=SC2046,SC2086 # lists of words
-  go_tests unit go test -v $race -shuffle=on -timeout 10m $(go list ./... | grep -v -E "$needs_home")
+  go_tests unit go test -v $race -shuffle=on -timeout 5m $(go list ./... | grep -v -E "$needs_home")
 }
 
 # In /tmp, because users that cannot look into the checkout run its programs.
