@@ -8,10 +8,13 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"qmailkit/internal/sys"
 )
 
 // File is an open file whose every Read and Write must begin within Timeout,
-// or fails with os.ErrDeadlineExceeded.
+// or fails with os.ErrDeadlineExceeded. A Write that nobody reads any more is an
+// error too, and does not end the program.
 type File struct {
 	*os.File
 	Timeout time.Duration
@@ -28,7 +31,10 @@ func (f File) Write(b []byte) (int, error) {
 	if err := f.wait(unix.POLLOUT); err != nil {
 		return 0, err
 	}
-	return f.File.Write(b)
+	if err := sys.Write(f.File, b); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 // wait returns nil when the descriptor is ready, or when only the call itself

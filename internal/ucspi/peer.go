@@ -46,12 +46,21 @@ func FromEnv(p *cmd.Proc) Peer {
 // in by protocol ("SMTP", "ESMTPS", "QMTP"; RFC 5321 4.4). helo is what the
 // client called itself, "" where it need not be told.
 func (peer Peer) Received(protocol, helo string, now time.Time) string {
-	var b strings.Builder
-	b.WriteString("Received: from " + Safe(peer.RemoteHost))
-	if helo != "" {
-		b.WriteString(" (HELO " + Safe(helo) + ")")
+	if helo == "" {
+		return peer.received(protocol, "", now)
 	}
-	b.WriteString(" (")
+	return peer.ReceivedHelo(protocol, helo, now)
+}
+
+// ReceivedHelo is Received for a client that called itself helo, which may be
+// nothing at all.
+func (peer Peer) ReceivedHelo(protocol, helo string, now time.Time) string {
+	return peer.received(protocol, " (HELO "+Safe(helo)+")", now)
+}
+
+func (peer Peer) received(protocol, helo string, now time.Time) string {
+	var b strings.Builder
+	b.WriteString("Received: from " + Safe(peer.RemoteHost) + helo + " (")
 	if peer.HasInfo {
 		b.WriteString(Safe(peer.RemoteInfo) + "@")
 	}

@@ -1,0 +1,19 @@
+package main
+
+import (
+	"testing"
+
+	"qmailkit/internal/deptest"
+)
+
+// It is started for each connection and listens to strangers: no net, no fmt.
+func TestDependencies(t *testing.T) {
+	deptest.Only(t, `
+		bufio bytes cmp encoding/binary errors io io/fs iter math math/bits math/rand/v2 net/netip os path path/filepath slices
+		reflect regexp regexp/syntax sort strconv strings sync sync/atomic syscall time unicode unicode/utf8 unique weak
+		context os/signal golang.org/x/sys/unix
+		qmailkit/internal/cdb qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/date822 qmailkit/internal/durable
+		qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/ipme qmailkit/internal/qclient
+		qmailkit/internal/rcpthosts qmailkit/internal/sys qmailkit/internal/timeoutio qmailkit/internal/ucspi
+		qmailkit/remote/smtpd`)
+}

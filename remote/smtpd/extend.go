@@ -1,0 +1,115 @@
+package smtpd
+
+import (
+	"bufio"
+	"io"
+)
+
+// Login is a client that has shown who it is, by a password or a certificate.
+type Login struct {
+	User        string // goes into the Received field
+	Method      string // "plain"; what the queueing program is told
+	Relay       bool   // it may send to any recipient
+	RelaySuffix string // added to its recipients
+}
+
+// Auth is SMTP AUTH, RFC 4954.
+type Auth struct {
+	// Mechanisms are what EHLO announces to a client; none leaves AUTH out.
+	Mechanisms func(*Client) []string
+	// Exchange serves AUTH with the argument that the client gave. ask sends
+	// a challenge, which is in base64 already, and returns the client's line.
+	// login is nil where nobody has shown anything; reply is the last line of
+	// the exchange. An error ends the session.
+	Exchange func(c *Client, argument string, ask func(challenge string) (string, error)) (login *Login, reply string, err error)
+}
+
+// StartTLS makes the connection secure (RFC 3207) after the client has been
+// told to begin. conn is what to read and write from then on; login is who the
+// client's certificate says that it is, or nil. An error ends the session.
+type StartTLS func() (conn io.ReadWriter, login *Login, err error)
+
+const (
+	replyStart    = "220 ready for tls"
+	replyAuthed   = "503 you're already authenticated (#5.5.0)"
+	replyAuthMail = "503 no auth during mail transaction (#5.5.0)"
+)
+
+// startTLS begins anew: what the client has said in the open counts for
+// nothing, least of all what it has sent together with the command.
+func (s *Session) startTLS(arg string) error {
+	if s.Policy.StartTLS == nil || s.Client.Secure {
+		s.fault(replyUnknown)
+		return nil
+	}
+	if arg != "" {
+		s.fault(replySyntax)
+		return nil
+	}
+	s.forget()
+	s.reply(replyStart)
+	if s.w.Flush() != nil {
+		return ErrGone
+	}
+	conn, login, err := s.Policy.StartTLS()
+	if err != nil {
+		return err
+	}
+	s.In, s.Out = conn, conn
+	s.r.Reset(source{s})
+	s.w = bufio.NewWriterSize(s.Out, s.w.Size())
+	s.Client.Secure = true
+	s.Client.Helo, s.heloGiven, s.badHelo = s.Client.Peer.RemoteHost, false, false
+	s.admit(login)
+	return nil
+}
+
+// admit makes login's rights the client's.
+func (s *Session) admit(login *Login) {
+	if login == nil {
+		return
+	}
+	s.Client.Login = login
+	if login.Relay {
+		s.Client.Relay, s.Client.RelaySuffix = true, login.RelaySuffix
+	}
+	if login.User != "" {
+		s.Client.Peer.RemoteInfo, s.Client.Peer.HasInfo = login.User, true
+	}
+}
+
+func (s *Session) mechanisms() []string {
+	if s.Policy.Auth == nil || s.Client.Login != nil {
+		return nil
+	}
+	return s.Policy.Auth.Mechanisms(&s.Client)
+}
+
+func (s *Session) auth(arg string) error {
+	switch {
+	case s.Policy.Auth == nil:
+		s.fault(replyUnknown)
+		return nil
+	case s.Client.Login != nil:
+		s.fault(replyAuthed)
+		return nil
+	case s.inMail:
+		s.fault(replyAuthMail)
+		return nil
+	}
+	login, reply, err := s.Policy.Auth.Exchange(&s.Client, arg, func(challenge string) (string, error) {
+		s.reply("334 " + challenge)
+		return s.line()
+	})
+	if err == errLine {
+		return s.cutOff(replyLineSize)
+	}
+	if err != nil {
+		return err
+	}
+	if login == nil {
+		s.faults++
+	}
+	s.admit(login)
+	return s.answer(reply)
+}

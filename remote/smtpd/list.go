@@ -1,0 +1,206 @@
+package smtpd
+
+import (
+	"regexp"
+	"regexp/syntax"
+	"strings"
+
+	"qmailkit/internal/control"
+)
+
+// Dialect is how the lines of badmailfrom and its like are read.
+type Dialect int
+
+// The dialects. qregex is the patch of that name, which combined patches have;
+// tagged is s/qmail's.
+const (
+	Exact  Dialect = iota // an address, or @ and a host
+	Regex                 // a POSIX regular expression, "!" before it: what does not match
+	Tagged                // an address, @ and a host, a shell pattern; "!" before it: not that
+)
+
+// List is addresses, or names of hosts, that are refused. It is made by
+// NewList; nil is empty.
+type List struct {
+	dialect Dialect
+	exact   control.Map
+	rules   []rule
+}
+
+type rule struct {
+	not  bool
+	re   *regexp.Regexp
+	glob string
+}
+
+// LineError is a line of a list that cannot be used.
+type LineError struct {
+	Line string
+	Why  string
+}
+
+func (e *LineError) Error() string { return e.Why + ": " + e.Line }
+
+// NewList reads the lines of a list.
+func NewList(lines []string, dialect Dialect) (*List, error) {
+	l := &List{dialect: dialect}
+	switch dialect {
+	case Exact:
+		l.exact = control.NewSet(lines)
+		return l, nil
+	case Tagged:
+		return l, l.addTagged(lines)
+	}
+	for _, line := range lines {
+		expression, not := strings.CutPrefix(line, "!")
+		re, err := compile(expression)
+		if err != nil {
+			return nil, &LineError{line, "not a regular expression"}
+		}
+		l.rules = append(l.rules, rule{not: not, re: re})
+	}
+	return l, nil
+}
+
+// compile reads an extended regular expression of POSIX without regard to case.
+func compile(expression string) (*regexp.Regexp, error) {
+	parsed, err := syntax.Parse(expression, syntax.POSIX|syntax.FoldCase)
+	if err != nil {
+		return nil, err
+	}
+	return regexp.Compile(parsed.String())
+}
+
+// addTagged reads s/qmail's lines. The tags that make an entry depend on the
+// client's name or greeting are refused rather than guessed at.
+func (l *List) addTagged(lines []string) error {
+	var exact []string
+	for _, line := range lines {
+		pattern, not := strings.CutPrefix(line, "!")
+		switch {
+		case strings.ContainsAny(pattern[:min(len(pattern), 1)], "~?"), strings.HasSuffix(pattern, "+"),
+			strings.HasSuffix(pattern, "-"), strings.HasSuffix(pattern, "="):
+			return &LineError{line, "this tag is not supported"}
+		case not || strings.ContainsAny(pattern, "*?["):
+			l.rules = append(l.rules, rule{not: not, glob: control.Fold(pattern)})
+		default:
+			exact = append(exact, pattern)
+		}
+	}
+	l.exact = control.NewSet(exact)
+	return nil
+}
+
+// Match tells whether s is refused.
+func (l *List) Match(s string) bool {
+	if l == nil {
+		return false
+	}
+	switch l.dialect {
+	case Exact:
+		return l.has(s)
+	case Tagged:
+		return l.matchTagged(control.Fold(s))
+	}
+	for _, r := range l.rules {
+		if r.re.MatchString(s) != r.not {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *List) has(s string) bool {
+	if l.exact.Has(s) {
+		return true
+	}
+	at := strings.LastIndexByte(s, '@')
+	return at >= 0 && l.exact.Has(s[at:])
+}
+
+// matchTagged lets the exceptions win.
+func (l *List) matchTagged(s string) bool {
+	refused := l.has(s)
+	for _, r := range l.rules {
+		if !glob(r.glob, s) {
+			continue
+		}
+		if r.not {
+			return false
+		}
+		refused = true
+	}
+	return refused
+}
+
+// reply is exact in the words of qmail, and else in those of qregex.
+func (l *List) reply(exact, other string) string {
+	if l.dialect == Regex {
+		return other
+	}
+	return exact
+}
+
+// glob matches s against a shell pattern: * any bytes, ? any byte, [a-z] one of
+// these, [^a-z] or [!a-z] one that is not, \ the next byte itself. It takes no
+// more than len(pattern)*len(s) steps.
+func glob(pattern, s string) bool {
+	p, i := 0, 0
+	star, mark := -1, 0
+	for i < len(s) {
+		if p < len(pattern) && pattern[p] == '*' {
+			star, mark = p, i
+			p++
+			continue
+		}
+		if width, ok := globOne(pattern[p:], s[i]); ok {
+			p += width
+			i++
+			continue
+		}
+		if star < 0 {
+			return false
+		}
+		mark++
+		p, i = star+1, mark
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}
+
+// globOne matches one byte and tells how long the pattern for it is.
+func globOne(pattern string, c byte) (width int, ok bool) {
+	if pattern == "" {
+		return 0, false
+	}
+	switch pattern[0] {
+	case '?':
+		return 1, true
+	case '\\':
+		if len(pattern) > 1 {
+			return 2, pattern[1] == c
+		}
+	case '[':
+		if end := strings.IndexByte(pattern[1:], ']'); end > 0 {
+			return end + 2, inClass(pattern[1:end+1], c)
+		}
+	}
+	return 1, pattern[0] == c
+}
+
+func inClass(class string, c byte) bool {
+	not := len(class) > 1 && (class[0] == '^' || class[0] == '!')
+	if not {
+		class = class[1:]
+	}
+	for i := 0; i < len(class); i++ {
+		if i+2 < len(class) && class[i+1] == '-' {
+			if class[i] <= c && c <= class[i+2] {
+				return !not
+			}
+			i += 2
+		} else if class[i] == c {
+			return !not
+		}
+	}
+	return not
+}

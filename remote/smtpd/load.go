@@ -1,0 +1,177 @@
+package smtpd
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"qmailkit/internal/cmd"
+	"qmailkit/internal/control"
+	"qmailkit/internal/ipme"
+	"qmailkit/internal/rcpthosts"
+	"qmailkit/internal/ucspi"
+)
+
+// Unusable is a setting with which no client can be served; Reply is what
+// clients are told.
+type Unusable struct{ Reply string }
+
+func (e *Unusable) Error() string { return e.Reply }
+
+// defaultTimeout is how many seconds a client may keep still.
+const defaultTimeout = 1200
+
+// Timeout returns control/timeoutsmtpd: how long a client may keep still.
+func Timeout(dir control.Dir) (time.Duration, error) {
+	n, ok, err := dir.Int("timeoutsmtpd")
+	if !ok {
+		n = defaultTimeout
+	}
+	return time.Duration(max(n, 1)) * time.Second, err
+}
+
+// Load makes the policy that p's control files and environment ask for. The
+// error is one of *Unusable, or of a control file that cannot be read.
+func Load(p *cmd.Proc) (*Policy, error) {
+	l := loader{p: p, dir: control.Dir(p.InHome("control")), policy: &Policy{}}
+	for _, step := range []func() error{l.names, l.base, l.lists, l.valid, l.limits, l.delays} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return l.policy, nil
+}
+
+// ReplyFor returns what a client is told of Load's error.
+func ReplyFor(err error) string {
+	var u *Unusable
+	if errors.As(err, &u) {
+		return u.Reply
+	}
+	return replyNoControls
+}
+
+type loader struct {
+	p       *cmd.Proc
+	dir     control.Dir
+	dialect string // control/dialect
+	policy  *Policy
+}
+
+// names are the two that control/me stands in for.
+func (l *loader) names() error {
+	me, haveMe, err := l.dir.Line("me")
+	if err != nil {
+		return err
+	}
+	greeting, ok, err := l.dir.Line("smtpgreeting")
+	if err != nil {
+		return err
+	}
+	if !ok {
+		greeting = me
+	}
+	if !ok && !haveMe {
+		return &Unusable{replyNoControls}
+	}
+	l.policy.Greeting = greeting
+	local, ok, err := l.dir.Line("localiphost")
+	if err != nil {
+		return err
+	}
+	if !ok {
+		local = me
+	}
+	if ok || haveMe {
+		l.policy.LocalIPHost = &local
+		l.policy.OwnIPs = sync.OnceValues(ipme.Addrs)
+	}
+	return nil
+}
+
+func (l *loader) base() error {
+	hosts, err := rcpthosts.Open(l.dir)
+	if err != nil {
+		return err
+	}
+	l.policy.Accepts = hosts.Accepts
+	if l.policy.DataBytes, err = ucspi.DataBytes(l.p, l.dir); err != nil {
+		return err
+	}
+	l.policy.RelaySuffix, l.policy.Relay = l.p.LookupEnv("RELAYCLIENT")
+	l.policy.BareLF = l.flag("ALLOW_BARELF")
+	return nil
+}
+
+// flag tells whether a variable is set, and not to 0.
+func (l *loader) flag(name string) bool {
+	value, ok := l.p.LookupEnv(name)
+	return ok && value != "0"
+}
+
+// number is the first of the variables that is a number, else the control file
+// called file, else 0.
+func (l *loader) number(file string, variables ...string) (int, error) {
+	for _, name := range variables {
+		if n, digits := control.LeadingInt(l.p.Getenv(name)); digits > 0 {
+			return n, nil
+		}
+	}
+	if file == "" {
+		return 0, nil
+	}
+	n, _, err := l.dir.Int(file)
+	return n, err
+}
+
+// jmsFloor is what smaller limits count as in the jms1 patch.
+const jmsFloor = 100
+
+func (l *loader) limits() error {
+	p := l.policy
+	var err error
+	if p.MaxRecipients, err = l.number("maxrcpt", "MAXRCPT", "MAXRECIPIENTS"); err != nil {
+		return err
+	}
+	if l.dialect == "jms1" && p.MaxRecipients > 0 {
+		p.MaxRecipients = max(p.MaxRecipients, jmsFloor)
+	}
+	if l.flag("DISABLE_MAXRCPT") {
+		p.MaxRecipients = 0
+	}
+	if p.MaxBad, err = l.number("brtlimit", "BRTLIMIT"); err != nil {
+		return err
+	}
+	n, err := l.number("rejectnullsenders", "REJECTNULLSENDERS")
+	if err != nil {
+		return err
+	}
+	p.NoNullSender = n > 0
+	n, err = l.number("rejectrelaytest", "RELAYREJ")
+	p.NoRelayTests = n > 0
+	return err
+}
+
+// maxDelay keeps a delay from being for ever.
+const maxDelay = 300 // seconds
+
+func (l *loader) delays() error {
+	p := l.policy
+	var err error
+	if p.TarpitCount, err = l.number("tarpitcount", "TARPITCOUNT"); err != nil {
+		return err
+	}
+	n, err := l.number("tarpitdelay", "TARPITDELAY")
+	if err != nil {
+		return err
+	}
+	p.TarpitDelay = time.Duration(min(n, maxDelay)) * time.Second
+	if n == 0 {
+		p.TarpitCount = 0
+	}
+	n, _ = l.number("", "SMTPD_GREETDELAY", "GREETDELAY")
+	p.GreetDelay = time.Duration(min(n, maxDelay)) * time.Second
+	n, _ = l.number("", "DROP_PRE_GREET")
+	p.DropEarly = n > 0
+	return nil
+}

@@ -1,0 +1,176 @@
+package smtpd
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// Check judges an address. "" is no objection; anything else is the reply to
+// the client, and ends the session if it begins with 421.
+type Check func(c *Client, address string) (reply string)
+
+// Policy is what a server does for a client and what not. Sessions only read
+// it: many may have the same one.
+type Policy struct {
+	Greeting  string
+	Relay     bool // every client may send to any recipient; otherwise those that log in
+	DataBytes int  // the largest message, in bytes; 0 is no limit
+	BareLF    bool // an LF without a CR before it is taken for a byte like any other
+
+	RelaySuffix string                               // added to each recipient of a client that may relay
+	Accepts     func(recipient string) (bool, error) // control/rcpthosts
+
+	LocalIPHost *string                      // what stands for our own IP addresses; nil: they do
+	OwnIPs      func() ([]netip.Addr, error) // asked where LocalIPHost is set
+
+	// Whom to refuse; nil is nobody. The second of each two does not count for
+	// clients that may relay.
+	BadSenders, BadSendersNoRelay       *List
+	BadRecipients, BadRecipientsNoRelay *List
+	BadHelos, BadHelosNoRelay           *List
+
+	Valid         *Valid // the recipients that there are; nil: any may be
+	MaxRecipients int    // in a message; 0: no fewer than there is room for
+	MaxBad        int    // refused recipients before the session ends; 0 for any number
+	MaxUnlisted   int    // of these, the ones that Valid does not know
+
+	NoNullSender bool // refuse the empty sender
+	NoRelayTests bool // refuse %, ! and a second @ in a local part
+
+	TarpitCount int           // from this recipient on, each one is answered late; 0 is never
+	TarpitDelay time.Duration // how late
+	GreetDelay  time.Duration // before the greeting
+	DropEarly   bool          // refuse a client that does not wait for it
+
+	StartTLS  StartTLS // nil: there is no TLS
+	Auth      *Auth    // nil: there is no AUTH
+	OnMail    []Check  // what else is to be asked about a sender
+	RcptCheck Check    // asked last about a recipient; nil: nobody
+}
+
+const (
+	replyNoIPs      = "421 unable to figure out my IP addresses (#4.3.0)"
+	replyNoControls = "421 unable to read controls (#4.3.0)"
+
+	replyNoGateway = "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)"
+	replyNoNull    = "421 null senders temporarily denied (#4.3.0)"
+	replyNoRelay   = "553 we don't relay (#5.7.1)"
+	replyMaxRcpt   = "452 max rcpt limit exceeded (#5.7.1)"
+	replyTooMany   = "452 too many recipients (#4.5.3)"
+	replyInvalid   = "553 sorry, this recipient is not in my validrcptto list (#5.7.1)"
+	replyBadRcpts  = "421 too many invalid addresses, goodbye (#4.3.0)"
+
+	replyBadSender = "553 sorry, your envelope sender is in my badmailfrom list (#5.7.1)"
+	replyDenied    = "553 sorry, your envelope sender has been denied (#5.7.1)"
+	replyDeniedTo  = "553 sorry, your envelope recipient has been denied (#5.7.1)"
+	replyDeniedBy  = "553 sorry, your HELO host name has been denied (#5.7.1)"
+)
+
+func (p *Policy) badHelo(c *Client) bool {
+	return p.BadHelos.Match(c.Helo) || !c.Relay && p.BadHelosNoRelay.Match(c.Helo)
+}
+
+// objectToMail is what MAIL is answered when the sender cannot be.
+func (p *Policy) objectToMail(c *Client) string {
+	if p.NoNullSender && c.Sender == "" {
+		return replyNoNull
+	}
+	for _, check := range p.OnMail {
+		if reply := check(c, c.Sender); reply != "" {
+			return reply
+		}
+	}
+	return ""
+}
+
+// refuseSender is what every recipient is answered. The empty sender is in no
+// list, for bounces must come through.
+func (p *Policy) refuseSender(c *Client, badHelo bool) string {
+	switch {
+	case badHelo:
+		return replyDeniedBy
+	case c.Sender == "":
+		return ""
+	case p.BadSenders.Match(c.Sender):
+		return p.BadSenders.reply(replyBadSender, replyDenied)
+	case !c.Relay && p.BadSendersNoRelay.Match(c.Sender):
+		return p.BadSendersNoRelay.reply(replyBadSender, replyDenied)
+	}
+	return ""
+}
+
+// refuseRecipient returns the reply to a recipient that is not taken.
+func (s *Session) refuseRecipient(recipient string) string {
+	p, c := s.Policy, &s.Client
+	switch {
+	case p.NoRelayTests && hasRoute(recipient):
+		return replyNoRelay
+	case s.refusal != "":
+		return s.refusal
+	case p.MaxBad > 0 && s.badRcpts >= p.MaxBad, p.MaxUnlisted > 0 && s.unlisted >= p.MaxUnlisted:
+		return replyBadRcpts
+	case p.BadRecipients.Match(recipient), !c.Relay && p.BadRecipientsNoRelay.Match(recipient):
+		s.badRcpts++
+		return replyDeniedTo
+	}
+	var err error
+	if c.ForUs, err = p.Accepts(recipient); err != nil {
+		return replyNoControls
+	}
+	if !c.Relay && !c.ForUs {
+		return replyNoGateway
+	}
+	if reply := s.unlistedRecipient(recipient); reply != "" {
+		return reply
+	}
+	if p.MaxRecipients > 0 && c.Recipients >= p.MaxRecipients {
+		return replyMaxRcpt
+	}
+	return ""
+}
+
+// unlistedRecipient asks the lists of valid recipients, and the check that
+// knows more than they.
+func (s *Session) unlistedRecipient(recipient string) string {
+	p, c := s.Policy, &s.Client
+	verdict := unknown
+	if p.Valid != nil && !c.Relay {
+		var err error
+		if verdict, err = p.Valid.judge(recipient); err != nil {
+			return replyNoControls
+		}
+	}
+	c.Listed = verdict == valid
+	if verdict == invalid || verdict == unknown && p.RcptCheck == nil && p.Valid != nil && !c.Relay {
+		s.badRcpts++
+		s.unlisted++
+		return p.Valid.Reply
+	}
+	if p.RcptCheck == nil {
+		return ""
+	}
+	reply := p.RcptCheck(c, recipient)
+	if strings.HasPrefix(reply, "5") {
+		s.badRcpts++
+	}
+	return reply
+}
+
+// hasRoute tells whether the local part of an address could send the message
+// on to somewhere else.
+func hasRoute(address string) bool {
+	if at := strings.LastIndexByte(address, '@'); at >= 0 {
+		address = address[:at]
+	}
+	return strings.ContainsAny(address, "@%!")
+}
+
+// tarpit makes a client wait that asks for many recipients.
+func (s *Session) tarpit() {
+	s.askedRcpts++
+	if s.Policy.TarpitCount > 0 && s.askedRcpts >= s.Policy.TarpitCount && s.Sleep != nil {
+		s.w.Flush()
+		s.Sleep(s.Policy.TarpitDelay)
+	}
+}
