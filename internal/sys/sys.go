@@ -27,6 +27,9 @@ func Exec(path string, argv, env []string, files ...*os.File) error {
 // Place makes the files the descriptors 0, 1, 2 ... of the program that is
 // executed next. What had these numbers in this one is lost, be it a file.
 func Place(files ...*os.File) error {
+	if inPlace(files) {
+		return nil // no descriptor more: a limit may leave none
+	}
 	// First out of the way, then into place: a source may be another's target.
 	high := make([]int, len(files))
 	for i, f := range files {
@@ -42,6 +45,15 @@ func Place(files ...*os.File) error {
 		}
 	}
 	return nil
+}
+
+func inPlace(files []*os.File) bool {
+	for i, f := range files {
+		if f.Fd() != uintptr(i) {
+			return false
+		}
+	}
+	return true
 }
 
 // BecomeUser gives up this process's user and groups for good.

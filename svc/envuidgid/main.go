@@ -1,0 +1,6 @@
+// Envuidgid runs a program with an account's uid and gid in its environment.
+package main
+
+import "qmailkit/internal/cmd"
+
+func main() { cmd.Main("envuidgid", Run) }

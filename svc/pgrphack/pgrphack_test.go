@@ -1,0 +1,10 @@
+package main
+
+import (
+	"testing"
+
+	"qmailkit/internal/scripttest"
+)
+
+func TestMain(m *testing.M)   { scripttest.Main(m, map[string]scripttest.Program{"pgrphack": Run}) }
+func TestScript(t *testing.T) { scripttest.Run(t, "testdata/script") }
