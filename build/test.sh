@@ -25,7 +25,7 @@ logged() {
 fails() { # NAME
   broken="$broken $1"
   note "FAILED: $1 (${took}s), of $log:"
-  tail -n "${2:-60}" "$log"
+  grep -v '^conformance:' "$log" | tail -n "${2:-60}"
 }
 
 # check NAME COMMAND...: one thing that is well when the command succeeds
@@ -47,7 +47,8 @@ go_tests() {
   good=$(grep -c '^--- PASS' "$log" || :)
   bad=$(grep -c -e '^--- FAIL' -e '^FAIL.*\[.*failed\]$' "$log" || :)
   if [ "$code" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
-  grep -A 3 '^ *--- SKIP' "$log" | grep -e '--- SKIP' -e '_test.go' | sed 's/^ */  /' | sort | uniq | head -n 40 || :
+  # A test's reason to be skipped stands before its end.
+  grep -B 1 '^ *--- SKIP' "$log" | grep -v -e '^--$' -e '--- PASS' -e '=== ' | sed 's/^ */  /' | head -n 60 || :
   count "$good" "$bad"
   if [ "$code" = 0 ]; then note "ok: $1 (${took}s, $good tests)"
   else
@@ -145,7 +146,7 @@ run_tests() {
   has go || die "go is missing: https://go.dev/doc/install, 1.26 or newer"
   prepare
   tools
-  check gofmt silent gofmt -l $components internal man
+  check gofmt silent gofmt -l .
   for os in $platforms; do check "vet-$os" vet "$os"; done
   check staticcheck lint
   if has shellcheck; then
