@@ -7,7 +7,6 @@ import (
 	"errors"
 	"os"
 	"syscall"
-	"time"
 
 	"qmailkit/internal/cmd"
 )
@@ -18,7 +17,7 @@ import (
 // A write that fails is remembered, not returned: the program on the other
 // side says better than an EPIPE why it stopped reading, and Close tells.
 type Message struct {
-	proc      *os.Process
+	pid       int      // 0: it did not start
 	message   *os.File // its descriptor 0
 	envelope  *os.File // its descriptor 1
 	complaint *os.File // its descriptors 4 and 6, see Close
@@ -49,7 +48,7 @@ func Open(p *cmd.Proc) (*Message, error) {
 	}
 	var pipes [3]struct{ r, w *os.File }
 	for i := range pipes {
-		r, w, err := os.Pipe()
+		r, w, err := pipe()
 		if err != nil {
 			for _, open := range pipes[:i] {
 				open.r.Close()
@@ -60,16 +59,13 @@ func Open(p *cmd.Proc) (*Message, error) {
 		pipes[i].r, pipes[i].w = r, w
 	}
 	message, envelope, complaint := pipes[0], pipes[1], pipes[2]
-	proc, err := os.StartProcess(program, []string{program}, &os.ProcAttr{
-		Dir: p.Home, Env: p.Env,
-		Files: []*os.File{message.r, envelope.r, p.Stderr, nil, complaint.w, nil, complaint.w},
-	})
+	pid, err := start(p, program, message.r, envelope.r, complaint.w)
 	message.r.Close()
 	envelope.r.Close()
 	complaint.w.Close()
-	m := &Message{proc: proc, message: message.w, envelope: envelope.w, complaint: complaint.r}
+	m := &Message{pid: pid, message: message.w, envelope: envelope.w, complaint: complaint.r}
 	if err != nil {
-		if m.refusal = startFailure(err); m.refusal == nil {
+		if m.refusal = startFailure(p, err); m.refusal == nil {
 			m.closePipes()
 			return nil, err
 		}
@@ -78,14 +74,29 @@ func Open(p *cmd.Proc) (*Message, error) {
 	return m, nil
 }
 
+// start runs program on the descriptors of qmail-queue(8). It is not for
+// os.StartProcess, which makes another process first to see what the kernel
+// can do: more than a small message costs.
+func start(p *cmd.Proc, program string, message, envelope, complaint *os.File) (pid int, err error) {
+	const closed = ^uintptr(0)
+	stderr := closed
+	if p.Stderr != nil {
+		stderr = p.Stderr.Fd()
+	}
+	fd6 := complaint.Fd()
+	return syscall.ForkExec(program, []string{program}, &syscall.ProcAttr{
+		Dir: p.Home, Env: p.Env,
+		Files: []uintptr{message.Fd(), envelope.Fd(), stderr, closed, fd6, closed, fd6},
+	})
+}
+
 // startFailure tells a program that cannot be run from a process that cannot
 // be had.
-func startFailure(err error) *Refusal {
+func startFailure(p *cmd.Proc, err error) *Refusal {
 	if errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ENOMEM) {
 		return nil
 	}
-	var pe *os.PathError
-	if errors.As(err, &pe) && pe.Op == "chdir" {
+	if _, err := os.Stat(p.Home); err != nil {
 		return refusal(61, "")
 	}
 	return refusal(120, "")
@@ -93,12 +104,7 @@ func startFailure(err error) *Refusal {
 
 // PID returns the queueing program's process id, the "qp" of log lines and
 // replies; 0 when it did not start.
-func (m *Message) PID() int {
-	if m.proc == nil {
-		return 0
-	}
-	return m.proc.Pid
-}
+func (m *Message) PID() int { return m.pid }
 
 // Fail makes sure that the message is not queued, whatever else is written:
 // its reader sees the end where more was due.
@@ -106,7 +112,12 @@ func (m *Message) Fail() { m.failed = true }
 
 // Write adds to the message. It always succeeds; see Message.
 func (m *Message) Write(b []byte) (int, error) {
-	m.put(m.message, string(b))
+	if len(b) <= bufferSize {
+		m.put(m.message, string(b))
+		return len(b), nil
+	}
+	m.flush(m.message)
+	m.write(m.message, b)
 	return len(b), nil
 }
 
@@ -140,25 +151,29 @@ func (m *Message) Close() error {
 	if m.refusal != nil {
 		return m.refusal
 	}
-	complaint := make(chan string)
-	go func() { complaint <- readComplaint(m.complaint) }()
-	state, err := m.proc.Wait()
-	// What it started may still hold the pipe: take what is there and go.
-	m.complaint.SetReadDeadline(time.Now().Add(time.Second))
-	text := <-complaint
+	status, err := wait(m.pid)
 	if err != nil {
 		return &Refusal{Text: "qq waitpid surprise (#4.3.0)"}
 	}
-	code := state.ExitCode()
+	code := status.ExitStatus()
 	switch {
-	case code < 0:
+	case !status.Exited():
 		return &Refusal{Text: "qq crashed (#4.3.0)"}
 	case code == 0 && !m.failed:
 		return nil
 	case code == 0:
 		return refusal(54, "")
 	}
-	return refusal(code, text)
+	return refusal(code, readComplaint(m.complaint))
+}
+
+func wait(pid int) (status syscall.WaitStatus, err error) {
+	for {
+		_, err = syscall.Wait4(pid, &status, 0, nil)
+		if err != syscall.EINTR {
+			return status, err
+		}
+	}
 }
 
 // Abandon gives the message up before its envelope is whole: nothing is queued.
@@ -166,8 +181,8 @@ func (m *Message) Close() error {
 func (m *Message) Abandon() {
 	m.failed = true
 	m.closePipes()
-	if m.proc != nil {
-		m.proc.Release()
+	if m.pid != 0 {
+		go wait(m.pid)
 	}
 }
 
@@ -205,15 +220,35 @@ func (m *Message) write(f *os.File, b []byte) {
 // maxComplaint bounds what a queueing program may say.
 const maxComplaint = 255
 
+// readComplaint takes what is there. The program has ended; what it has
+// started may still hold the pipe, and is not waited for.
 func readComplaint(f *os.File) string {
+	fd := int(f.Fd())
+	if syscall.SetNonblock(fd, true) != nil {
+		return ""
+	}
 	buf := make([]byte, maxComplaint)
 	n := 0
 	for n < len(buf) {
-		k, err := f.Read(buf[n:])
-		n += k
-		if err != nil {
+		k, err := syscall.Read(fd, buf[n:])
+		if k <= 0 && err != syscall.EINTR {
 			break
 		}
+		n += max(k, 0)
 	}
 	return string(buf[:n])
+}
+
+// pipe is os.Pipe without the runtime's poller, which costs a program that is
+// started for one message more than it gives.
+func pipe() (r, w *os.File, err error) {
+	var p [2]int
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	if err := syscall.Pipe(p[:]); err != nil {
+		return nil, nil, os.NewSyscallError("pipe", err)
+	}
+	syscall.CloseOnExec(p[0])
+	syscall.CloseOnExec(p[1])
+	return os.NewFile(uintptr(p[0]), "|0"), os.NewFile(uintptr(p[1]), "|1"), nil
 }

@@ -38,7 +38,10 @@ func (s *Session) openMessage() *message {
 		return nil
 	}
 	m := &message{q: q, limit: int64(s.Policy.DataBytes), atStart: true, inHeader: true}
-	m.buf = append(make([]byte, 0, bufferSize), s.received()...)
+	if s.buf == nil {
+		s.buf = make([]byte, 0, bufferSize)
+	}
+	m.buf = append(s.buf, s.received()...)
 	s.dataBegan, s.dataBytes = s.Now(), 0
 	return m
 }

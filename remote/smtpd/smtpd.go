@@ -67,6 +67,7 @@ type Session struct {
 	refusal   string // what every recipient of this sender is told
 	rcpts     recipients
 	chunks    *message // a message of which BDAT has brought a part
+	buf       []byte   // of the message that is on its way
 
 	faults     int // commands that were wrong, since the last message
 	idle       int // commands that did not lead anywhere, since the last message
