@@ -8,12 +8,12 @@ package rcptcheck
 import (
 	"bufio"
 	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"time"
 
 	"qmailkit/internal/netstring"
+	"qmailkit/internal/sock"
 )
 
 // Where the socket is, below the qmail home.
@@ -25,7 +25,7 @@ const (
 // MaxRecipient bounds the recipients that can be asked for, in bytes.
 const MaxRecipient = 4096
 
-// patience is how long a client waits for everything together.
+// patience is how long a client waits for an answer.
 const patience = 8 * time.Second
 
 // Verdict says whether there is a recipient. As a byte it is the answer.
@@ -53,12 +53,11 @@ func Ask(home, recipient string) Verdict {
 	if len(recipient) > MaxRecipient {
 		return Unknown
 	}
-	conn, err := net.DialTimeout("unix", Path(home), patience)
+	conn, err := sock.Unix(Path(home), patience)
 	if err != nil {
 		return Unknown
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
 	if _, err := conn.Write(netstring.Append(nil, recipient)); err != nil {
 		return Unknown
 	}

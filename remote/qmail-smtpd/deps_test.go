@@ -13,7 +13,7 @@ func TestDependencies(t *testing.T) {
 		reflect regexp regexp/syntax sort strconv strings sync sync/atomic syscall time unicode unicode/utf8 unique weak
 		context os/signal golang.org/x/sys/unix
 		qmailkit/internal/cdb qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/date822 qmailkit/internal/durable
-		qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/ipme qmailkit/internal/qclient
-		qmailkit/internal/rcpthosts qmailkit/internal/sys qmailkit/internal/timeoutio qmailkit/internal/ucspi
+		qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/ipme qmailkit/internal/netstring qmailkit/internal/qclient
+		qmailkit/internal/rcptcheck qmailkit/internal/rcpthosts qmailkit/internal/sock qmailkit/internal/sys qmailkit/internal/timeoutio qmailkit/internal/ucspi
 		qmailkit/remote/smtpd`)
 }

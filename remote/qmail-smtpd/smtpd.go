@@ -29,6 +29,7 @@ func Run(p *cmd.Proc) error {
 	}
 	defer policy.Valid.Close()
 	warn(p)
+	checkRecipients(policy, p.Home)
 	s := smtpd.Session{
 		In: timeoutio.File{File: p.Stdin, Timeout: timeout}, Out: timeoutio.File{File: p.Stdout, Timeout: timeout},
 		Policy: policy, Client: smtpd.Client{Peer: ucspi.FromEnv(p)},
