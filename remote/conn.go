@@ -2,9 +2,7 @@ package remote
 
 import (
 	"bufio"
-	"errors"
 	"io"
-	"net/netip"
 	"strings"
 
 	"qmailkit/internal/addr"
@@ -17,8 +15,13 @@ type Conn struct {
 	conn       io.ReadWriteCloser
 	in         *bufio.Reader
 	out        *bufio.Writer
+	name       string // what we call ourselves
+	target     Target
 	peer       string              // the host's address, for reports
 	extensions smtpwire.Extensions // nil where the host knows HELO only
+	private    io.ReadWriteCloser  // conn by TLS; nil in clear
+	version    string              // of TLS
+	verified   bool                // the host's certificate is what control/tlshosts wants
 }
 
 const (
@@ -26,21 +29,25 @@ const (
 	outBuffer = 16 << 10
 )
 
-func newConn(conn io.ReadWriteCloser, ip netip.Addr) *Conn {
+func newConn(conn io.ReadWriteCloser, t Target) *Conn {
 	return &Conn{
-		conn: conn, peer: ip.String(),
+		conn: conn, target: t, peer: t.IP.String(),
 		in:  bufio.NewReaderSize(conn, inBuffer),
 		out: bufio.NewWriterSize(conn, outBuffer),
 	}
 }
 
 // Close ends the connection without a word.
-func (c *Conn) Close() error { return c.conn.Close() }
+func (c *Conn) Close() error {
+	if c.private != nil {
+		c.private.Close()
+	}
+	return c.conn.Close()
+}
 
-// Hello takes the host's greeting and says who we are: EHLO, and HELO where
-// that is not taken (RFC 5321 3.2). Where ok is false the report ends the
-// delivery.
-func (c *Conn) Hello(name string) (report Report, ok bool) {
+// Hello takes the host's greeting and says who we are. Where ok is false the
+// report ends the delivery.
+func (c *Conn) Hello() (report Report, ok bool) {
 	reply, err := smtpwire.ReadReply(c.in)
 	if err != nil {
 		return c.dropped(false), false
@@ -48,13 +55,19 @@ func (c *Conn) Hello(name string) (report Report, ok bool) {
 	if reply.Code != 220 {
 		return c.quit(Deferred, "Connected to ", " but greeting failed", reply), false
 	}
-	reply, err = c.command("EHLO ", name, "")
+	return c.introduce()
+}
+
+// introduce says EHLO, and HELO where that is not taken (RFC 5321 3.2).
+func (c *Conn) introduce() (report Report, ok bool) {
+	c.extensions = nil
+	reply, err := c.command("EHLO ", c.name, "")
 	if err == nil && reply.Code == 250 {
 		c.extensions = smtpwire.ParseExtensions(reply)
 		return Report{}, true
 	}
 	if err == nil && reply.Code != 421 { // 421: it is going to hang up
-		reply, err = c.command("HELO ", name, "")
+		reply, err = c.command("HELO ", c.name, "")
 	}
 	if err != nil {
 		return c.dropped(false), false
@@ -65,93 +78,17 @@ func (c *Conn) Hello(name string) (report Report, ok bool) {
 	return Report{}, true
 }
 
-// Send hands over one message and says goodbye. A reply of a kind that has no
-// place where it is given, 1xx for one, counts as a temporary refusal.
-func (c *Conn) Send(job Job) (result Result) {
-	reply, err := c.command("MAIL FROM:<", quoted(job.Sender), ">")
-	switch {
-	case err != nil:
-		return Result{Message: c.dropped(false)}
-	case !reply.Positive():
-		return Result{Message: c.quit(refusal(reply), "Connected to ", " but sender was rejected", reply)}
+// write puts a line into the buffer.
+func (c *Conn) write(parts ...string) {
+	for _, s := range parts {
+		c.out.WriteString(s)
 	}
-	any := false
-	for _, recipient := range job.Recipients {
-		report, err := c.recipient(recipient)
-		if err != nil {
-			result.Message = c.dropped(false)
-			return result
-		}
-		result.Recipients = append(result.Recipients, report)
-		any = any || report.Letter == RecipientAccepted
-	}
-	if !any {
-		result.Message = c.quit(Failed, "Giving up on ", "", smtpwire.Reply{})
-		return result
-	}
-	result.Message = c.data(job.Message)
-	return result
+	c.out.WriteString("\r\n")
 }
-
-// recipient names a recipient.
-func (c *Conn) recipient(address string) (Report, error) {
-	if !fits(address) {
-		return Report{RecipientRejected, badRecipient}, nil
-	}
-	reply, err := c.command("RCPT TO:<", quoted(address), ">")
-	letter := byte(RecipientDeferred)
-	switch {
-	case err != nil:
-		return Report{}, err
-	case reply.Positive():
-		return Report{Letter: RecipientAccepted}, nil
-	case reply.Permanent():
-		letter = RecipientRejected
-	}
-	return Report{letter, c.peer + " does not like recipient.\n" + said(reply)}, nil
-}
-
-// data hands over the message itself.
-func (c *Conn) data(message io.Reader) Report {
-	reply, err := c.command("DATA", "", "")
-	if err != nil {
-		return c.dropped(false)
-	}
-	if !reply.Positive() && reply.Code/100 != 3 {
-		return c.quit(refusal(reply), "", " failed on DATA command", reply)
-	}
-	if err := smtpwire.WriteMessage(c.out, message); err != nil {
-		var unread *smtpwire.ReadError
-		if errors.As(err, &unread) {
-			return temporary(noRead)
-		}
-		return c.dropped(false)
-	}
-	// From here on the host may have the message without our hearing of it.
-	c.out.WriteString(smtpwire.End)
-	if c.out.Flush() == nil {
-		reply, err = smtpwire.ReadReply(c.in)
-	} else {
-		err = errGone
-	}
-	switch {
-	case err != nil:
-		return c.dropped(true)
-	case !reply.Positive():
-		return c.quit(refusal(reply), "", " failed after I sent the message", reply)
-	}
-	return c.quit(Accepted, "", " accepted message", reply)
-}
-
-// errGone is a host that takes nothing any more.
-var errGone = errors.New("connection lost")
 
 // command sends a line and waits for the answer.
-func (c *Conn) command(before, argument, after string) (smtpwire.Reply, error) {
-	c.out.WriteString(before)
-	c.out.WriteString(argument)
-	c.out.WriteString(after)
-	c.out.WriteString("\r\n")
+func (c *Conn) command(parts ...string) (smtpwire.Reply, error) {
+	c.write(parts...)
 	if err := c.out.Flush(); err != nil {
 		return smtpwire.Reply{}, err
 	}
@@ -161,9 +98,13 @@ func (c *Conn) command(before, argument, after string) (smtpwire.Reply, error) {
 // quit says goodbye, does not wait for an answer, and makes the last report:
 // whether the host still hears us makes no difference to it.
 func (c *Conn) quit(letter byte, before, after string, reply smtpwire.Reply) Report {
-	c.out.WriteString("QUIT\r\n")
+	c.write("QUIT")
 	c.out.Flush()
-	return Report{letter, before + c.peer + after + ".\n" + said(reply)}
+	return c.report(letter, before, after, reply)
+}
+
+func (c *Conn) report(letter byte, before, after string, reply smtpwire.Reply) Report {
+	return Report{letter, before + c.peer + after + ".\n" + said(reply) + c.protocol()}
 }
 
 func (c *Conn) dropped(critical bool) Report {

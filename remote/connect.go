@@ -6,27 +6,32 @@ import (
 	"net/netip"
 	"time"
 
+	"qmailkit/internal/control"
 	"qmailkit/internal/dns"
 	"qmailkit/internal/sock"
 )
 
 // TCP is the Dialer of the network.
-func TCP(addr netip.AddrPort, connect, timeout time.Duration) (io.ReadWriteCloser, error) {
-	conn, err := sock.TCP(addr, connect, timeout)
+func TCP(local netip.Addr, addr netip.AddrPort, connect, timeout time.Duration) (io.ReadWriteCloser, error) {
+	conn, err := sock.TCPFrom(local, addr, connect, timeout)
 	if err != nil {
 		return nil, err
 	}
 	return conn, nil
 }
 
-// Connect connects to the host that takes mail for host: the first that
-// answers of those that its route or the DNS name, the best first. A nil Conn
-// is a failure, and the report says which.
-func (e *Engine) Connect(host string) (*Conn, Report) {
-	route, err := e.Routes.Find(host)
+// Connect connects to the host that takes mail from sender for host: the first
+// that answers of those that its route or the DNS name, the best first. A nil
+// Conn is a failure, and the report says which.
+func (e *Engine) Connect(sender, host string) (*Conn, Report) {
+	route, err := e.Route(sender, host)
 	if err != nil {
-		return nil, temporary(badRoute + safe(host) + badRouteEnd)
+		return nil, BadControl(err)
 	}
+	return e.connect(sender, host, route)
+}
+
+func (e *Engine) connect(sender, host string, route Route) (*Conn, Report) {
 	list, err := e.targets(host, route)
 	if err != nil {
 		if route.fixed {
@@ -39,7 +44,7 @@ func (e *Engine) Connect(host string) (*Conn, Report) {
 		if resting {
 			continue
 		}
-		conn, err := e.Dial(netip.AddrPortFrom(t.IP, route.Port), e.ConnectTimeout, e.Timeout)
+		conn, err := e.dial(sender, route, t)
 		var here *sock.OpenError
 		switch {
 		case errors.As(err, &here):
@@ -50,15 +55,34 @@ func (e *Engine) Connect(host string) (*Conn, Report) {
 			e.TimedOut.Clear(t.IP)
 		}
 		if err == nil {
-			return newConn(conn, t.IP), Report{}
+			return conn, Report{}
 		}
 	}
 	return nil, temporary(noConnect)
 }
 
+// dial connects to one address, from the address and under the name that are
+// due for sender.
+func (e *Engine) dial(sender string, route Route, t Target) (*Conn, error) {
+	own, domains := e.Sources.choose(sender, t.IP)
+	conn, err := e.Dial(own, netip.AddrPortFrom(t.IP, route.Port), e.ConnectTimeout, e.Timeout)
+	if err != nil {
+		return nil, err
+	}
+	c := newConn(conn, t)
+	c.name = e.HeloHost
+	if domain := domainOf(sender); domains && isHost(domain) {
+		c.name = domain
+	}
+	return c, nil
+}
+
 // noTargets reports that there is no address to connect to for host.
 func noTargets(host string, err error) Report {
+	var bad *control.Error
 	switch {
+	case errors.As(err, &bad):
+		return BadControl(err)
 	case err == errLocal:
 		return temporary(osError)
 	case err == errMe:

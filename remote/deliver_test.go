@@ -129,12 +129,12 @@ func TestSilence(t *testing.T) {
 func TestExtensions(t *testing.T) {
 	p := newPeer(t, "220 x", "250-x|250-SIZE 99|250 starttls", "250 x")
 	e := engine(t, nil, net1{"10.0.0.1:25": p}, ":10.0.0.1")
-	c, report := e.Connect("d")
+	c, report := e.Connect("", "d")
 	if c == nil {
 		t.Fatal(report)
 	}
 	defer c.Close()
-	if report, ok := c.Hello("me"); !ok {
+	if report, ok := c.Hello(); !ok {
 		t.Fatal(report)
 	}
 	if want := (smtpwire.Extensions{"SIZE": "99", "STARTTLS": ""}); fmt.Sprint(c.extensions) != fmt.Sprint(want) {

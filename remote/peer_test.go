@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"qmailkit/internal/control"
 	"qmailkit/internal/dns"
 	"qmailkit/internal/tcpto"
 )
@@ -132,14 +133,26 @@ var errSoft = errors.New("nobody knows")
 // are possible too. What is not in it refuses.
 type net1 map[string]any
 
-func (n net1) dial(addr netip.AddrPort, connect, timeout time.Duration) (io.ReadWriteCloser, error) {
+func (n net1) dial(_ netip.Addr, addr netip.AddrPort, connect, timeout time.Duration) (io.ReadWriteCloser, error) {
 	switch v := n[addr.String()].(type) {
 	case *peer:
-		return TCP(v.addr, connect, timeout)
+		return TCP(netip.Addr{}, v.addr, connect, timeout)
 	case error:
 		return nil, v
 	}
 	return nil, syscall.ECONNREFUSED
+}
+
+// entries is the lines of a control file.
+func entries(lines ...string) (list []control.Entry) {
+	for i, line := range lines {
+		list = append(list, control.Entry{Text: line, Line: i + 1})
+	}
+	return list
+}
+
+func smtpRoutes(lines ...string) Routes {
+	return NewRoutes("smtproutes", DefaultPort, entries(lines...))
 }
 
 const long = 20 * time.Second
@@ -149,11 +162,14 @@ var now = time.Unix(1_800_000_000, 0)
 func engine(t testing.TB, z zone, n net1, routes ...string) *Engine {
 	t.Helper()
 	return &Engine{
-		Settings: Settings{HeloHost: "me.example", Routes: NewRoutes(routes), ConnectTimeout: long, Timeout: long},
+		Settings: Settings{HeloHost: "me.example", Routes: smtpRoutes(routes...), ConnectTimeout: long, Timeout: long},
 		Resolver: z, Dial: n.dial,
 		Local: func() ([]netip.Addr, error) {
 			return []netip.Addr{netip.MustParseAddr("0.0.0.0"), netip.MustParseAddr("192.0.2.100")}, nil
 		},
+		Mine:     func() (Mine, error) { return Mine{}, nil },
+		TLS:      func(host string) (Policy, error) { return Policy{Host: host}, nil },
+		NewLogin: func([]string, Login, bool) Mechanism { return nil },
 		TimedOut: tcpto.Table(filepath.Join(t.TempDir(), "none")),
 		Now:      func() time.Time { return now },
 	}

@@ -1,4 +1,5 @@
-// Package remote delivers messages to other hosts by SMTP: it finds out where
+// Package remote delivers messages to other hosts by SMTP or QMTP: it finds out
+// where
 // a domain's mail goes, connects, and hands one message to one host for any
 // number of recipients. It keeps no state of the process: what a delivery
 // touches of the outside stands in an Engine, so that many can run side by
@@ -36,7 +37,10 @@ type Engine struct {
 	Resolver Resolver
 	Dial     Dialer
 	Local    func() ([]netip.Addr, error) // this machine's addresses, see package ipme
-	TimedOut tcpto.Table                  // hosts that do not answer
+	Mine     func() (Mine, error)         // corrections of them, see LoadMine
+	TLS      func(host string) (Policy, error)
+	NewLogin func(offered []string, l Login, secret bool) Mechanism // nil: there is none; secret: nobody can read the connection
+	TimedOut tcpto.Table                                            // hosts that do not answer
 	Now      func() time.Time
 	Jitter   int // spreads over time what waits for one host; any number, the process id
 }
@@ -48,23 +52,48 @@ type Resolver interface {
 	IPv6(name string) ([]netip.Addr, error)
 }
 
-// Dialer connects to addr and waits for it as long as connect. Every Read and
-// Write of the connection takes no longer than timeout. Its errors are those
-// of package sock.
-type Dialer func(addr netip.AddrPort, connect, timeout time.Duration) (io.ReadWriteCloser, error)
+// Policy is what to do about TLS with one host; package tlsconf knows.
+type Policy struct {
+	Host   string // its name in small letters; "" for a bare address
+	Avoid  bool   // do without, though the host offers it
+	Verify bool   // nothing is sent without TLS and a certificate that control/tlshosts wants
+
+	// Handshake makes a connection private. Closing it does not close conn.
+	// version is "TLSv1.3". A *control.Error is a fault on this side.
+	Handshake func(conn io.ReadWriter) (private io.ReadWriteCloser, version string, err error)
+	// Failed notes that a handshake has failed.
+	Failed func()
+}
+
+// Mechanism is one way to log in; package sasl has them.
+type Mechanism interface {
+	Name() string
+	Initial() []byte // goes with the AUTH command; nil is none
+	Next(challenge []byte) (response []byte, err error)
+}
+
+// Dialer connects to addr from local, or from any address where local is not
+// valid, and waits for it as long as connect. Every Read and Write of the
+// connection takes no longer than timeout. Its errors are those of package
+// sock.
+type Dialer func(local netip.Addr, addr netip.AddrPort, connect, timeout time.Duration) (io.ReadWriteCloser, error)
 
 // Deliver does the job.
 func (e *Engine) Deliver(job Job) Result {
 	if !fits(job.Sender) {
 		return Result{Message: permanent(badSender)}
 	}
-	c, report := e.Connect(job.Host)
+	route, err := e.Route(job.Sender, job.Host)
+	if err != nil {
+		return Result{Message: BadControl(err)}
+	}
+	if route.QMTP {
+		return e.byQMTP(job, route)
+	}
+	c, report := e.open(job.Sender, job.Host, route)
 	if c == nil {
 		return Result{Message: report}
 	}
 	defer c.Close()
-	if report, ok := c.Hello(e.HeloHost); !ok {
-		return Result{Message: report}
-	}
 	return c.Send(job)
 }

@@ -35,9 +35,22 @@ const (
 	nullMX       = "Sorry, that host says that it accepts no mail. (#5.1.10)\n"
 	badSender    = "Sorry, the sender's address has a line break in it. (#5.1.7)\n"
 	badRecipient = "Sorry, the address has a line break in it. (#5.1.3)\n"
-	badRoute     = "Unable to use control/smtproutes: no valid port in the route for " // host, code
-	badRouteEnd  = ". (#4.3.5)\n"
+	badFile      = "Unable to use " // file, line, what is wrong, code
+	badFileEnd   = ". (#4.3.5)\n"
 )
+
+// What is said between or behind a host's address and its reply.
+const (
+	noUTF8   = " does not take addresses beyond ASCII (#5.6.7)"
+	noLogin  = " but it offers no way to log in that is known here (#4.7.0)"
+	noClear  = " but it would have the password sent without TLS (#4.7.0)"
+	noTLS    = "No TLS achieved while control/tlshosts/" // host's name
+	noTLSEnd = ".pem exists; connected to "
+	tlsCode  = " (#4.7.0)"
+)
+
+// BadControl reports a control file that makes no sense.
+func BadControl(err error) Report { return temporary(badFile + err.Error() + badFileEnd) }
 
 // What a program says that cannot even start a delivery.
 var (

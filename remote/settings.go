@@ -5,12 +5,16 @@ import (
 	"time"
 
 	"qmailkit/internal/control"
+	"qmailkit/qmtp"
 )
 
 // Settings is what the control files say about remote deliveries.
 type Settings struct {
 	HeloHost       string        // control/helohost
+	Senders        Routes        // control/authsenders
+	QMTPRoutes     Routes        // control/qmtproutes
 	Routes         Routes        // control/smtproutes
+	Sources        Sources       // control/domainbindings, bindroutes, outgoingip
 	ConnectTimeout time.Duration // control/timeoutconnect
 	Timeout        time.Duration // control/timeoutremote: for each answer
 }
@@ -23,7 +27,8 @@ const (
 var errNoName = errors.New("neither helohost nor me")
 
 // LoadSettings reads the control files in dir. It is an error if there is
-// neither a helohost nor a me.
+// neither a helohost nor a me. One of type *control.Error with a line is of a
+// file that makes no sense.
 func LoadSettings(dir control.Dir) (Settings, error) {
 	var s Settings
 	var err error
@@ -49,12 +54,30 @@ func LoadSettings(dir control.Dir) (Settings, error) {
 	default:
 		return s, errNoName
 	}
-	lines, _, err := dir.Lines("smtproutes")
-	if err != nil {
+	if err := s.loadRoutes(dir); err != nil {
 		return s, err
 	}
-	s.Routes = NewRoutes(lines)
-	return s, nil
+	s.Sources, err = loadSources(dir)
+	return s, err
+}
+
+func (s *Settings) loadRoutes(dir control.Dir) error {
+	for _, f := range []struct {
+		name   string
+		port   uint16
+		routes *Routes
+	}{
+		{authSenders, DefaultPort, &s.Senders},
+		{"qmtproutes", qmtp.Port, &s.QMTPRoutes},
+		{"smtproutes", DefaultPort, &s.Routes},
+	} {
+		entries, _, err := dir.Entries(f.name)
+		if err != nil {
+			return err
+		}
+		*f.routes = NewRoutes(f.name, f.port, entries)
+	}
+	return nil
 }
 
 func seconds(dir control.Dir, name string, def int) (time.Duration, error) {

@@ -29,7 +29,8 @@ var (
 // Target is an address to connect to.
 type Target struct {
 	IP         netip.Addr
-	Preference int // the lowest is the best
+	Preference int    // the lowest is the best
+	Name       string // the host's, of an exchanger or a relay; "" for a bare address
 }
 
 // errMe is mail that only this machine should take, and does not know.
@@ -51,7 +52,11 @@ func (e *Engine) targets(host string, route Route) ([]Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	if list = betterThanMe(list, local); len(list) == 0 {
+	mine, err := e.Mine()
+	if err != nil {
+		return nil, err
+	}
+	if list = betterThanMe(list, local, mine); len(list) == 0 {
 		return nil, errMe
 	}
 	return list, nil
@@ -99,7 +104,7 @@ func Exchangers(r Resolver, host string, ipv6 bool) ([]Target, error) {
 			soft = err
 		}
 		for _, ip := range ips {
-			list = append(list, Target{ip, int(x.Preference)})
+			list = append(list, Target{ip, int(x.Preference), x.Host})
 		}
 	}
 	switch {
@@ -122,7 +127,7 @@ func addresses(r Resolver, host string, ipv6 bool) ([]Target, error) {
 	}
 	list := make([]Target, 0, len(ips))
 	for _, ip := range ips[:min(len(ips), maxTargets)] {
-		list = append(list, Target{IP: ip})
+		list = append(list, Target{IP: ip, Name: host})
 	}
 	return list, nil
 }
@@ -162,10 +167,10 @@ func lookup(r Resolver, host string, ipv6 bool) ([]netip.Addr, error) {
 
 // betterThanMe leaves out this machine and the exchangers that it comes before
 // or stands beside: they would hand the mail back.
-func betterThanMe(list []Target, local []netip.Addr) []Target {
+func betterThanMe(list []Target, local []netip.Addr, mine Mine) []Target {
 	me := 1 << 16
 	for _, t := range list {
-		if t.Preference < me && slices.Contains(local, t.IP.WithZone("")) {
+		if t.Preference < me && mine.Has(local, t.IP) {
 			me = t.Preference
 		}
 	}

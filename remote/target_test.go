@@ -73,16 +73,16 @@ func TestWhere(t *testing.T) {
 		"named.example":      "192.0.2.1 192.0.2.2: no connection",
 		"lost.example":       "DSorry, I couldn't find any host named nowhere.example. (#5.1.2)\n|",
 		"late.example":       "ZSorry, I couldn't find any host by that name. (#4.1.2)\n|",
-		"port.example":       "ZUnable to use control/smtproutes: no valid port in the route for port.example. (#4.3.5)\n|",
+		"port.example":       "ZUnable to use control/smtproutes:5: no valid port. (#4.3.5)\n|",
 		"colon.example":      "DSorry, I couldn't find any host named . (#5.1.2)\n|",
 	} {
 		e := engine(t, z, nil, "routed.example:192.0.2.100", "named.example:one.example", "lost.example:nowhere.example",
 			"late.example:soft.example", "port.example:192.0.2.1:smtp", "colon.example::26")
 		var tried []string
 		dial := e.Dial
-		e.Dial = func(addr netip.AddrPort, c, i time.Duration) (io.ReadWriteCloser, error) {
+		e.Dial = func(local netip.Addr, addr netip.AddrPort, c, i time.Duration) (io.ReadWriteCloser, error) {
 			tried = append(tried, addr.Addr().String())
-			return dial(addr, c, i)
+			return dial(local, addr, c, i)
 		}
 		got := text(e.Deliver(Job{Host: host, Recipients: []string{"u@d"}}))
 		if got == "ZSorry, I wasn't able to establish an SMTP connection. (#4.4.1)\n|" {
@@ -105,11 +105,11 @@ func TestIPv6(t *testing.T) {
 		"y.example A": errSoft,
 	}
 	list, err := Exchangers(z, "a.example", true)
-	if want := "[{192.0.2.1 10} {2001:db8::1 10} {2001:db8::2 20} {192.0.2.3 30} {2001:db8::4 40}]"; err != nil || fmt.Sprint(list) != want {
+	if want := "[{192.0.2.1 10 both.example} {2001:db8::1 10 both.example} {2001:db8::2 20 six.example} {192.0.2.3 30 four.example} {2001:db8::4 40 odd.example}]"; err != nil || fmt.Sprint(list) != want {
 		t.Error(list, err)
 	}
 	list, err = Exchangers(z, "a.example", false)
-	if want := "[{192.0.2.1 10} {192.0.2.3 30}]"; err != nil || fmt.Sprint(list) != want {
+	if want := "[{192.0.2.1 10 both.example} {192.0.2.3 30 four.example}]"; err != nil || fmt.Sprint(list) != want {
 		t.Error(list, err)
 	}
 	for host, hard := range map[string]bool{"x.example": false, "y.example": false, "z.example": true} {
@@ -135,7 +135,7 @@ func TestShuffle(t *testing.T) {
 		orders = append(orders, s)
 	}
 	sort.Strings(orders)
-	if want := "[[{192.0.2.1 5} {192.0.2.2 5} {192.0.2.9 9}] [{192.0.2.2 5} {192.0.2.1 5} {192.0.2.9 9}]]"; fmt.Sprint(orders) != want {
+	if want := "[[{192.0.2.1 5 x.example} {192.0.2.2 5 y.example} {192.0.2.9 9 l.example}] [{192.0.2.2 5 y.example} {192.0.2.1 5 x.example} {192.0.2.9 9 l.example}]]"; fmt.Sprint(orders) != want {
 		t.Error(orders)
 	}
 }

@@ -121,18 +121,38 @@ func LeadingInt(s string) (n, digits int) {
 // and tabs, less the empty ones and those that start with '#'. A NUL ends an
 // entry like a newline. ok is false when there is no such file.
 func (d Dir) Lines(name string) (lines []string, ok bool, err error) {
+	entries, ok, err := d.Entries(name)
+	for _, e := range entries {
+		lines = append(lines, e.Text)
+	}
+	return lines, ok, err
+}
+
+// Entry is an entry of a list file and the line that it stands on, counted
+// from 1.
+type Entry struct {
+	Text string
+	Line int
+}
+
+// Entries is Lines for a caller who names the line that cannot be used.
+func (d Dir) Entries(name string) (list []Entry, ok bool, err error) {
 	data, ok, err := d.read(name)
 	if !ok || err != nil {
 		return nil, false, err
 	}
-	for _, raw := range bytes.Split(data, []byte("\n")) {
+	for n := 1; len(data) > 0; n++ {
+		raw, rest, _ := bytes.Cut(data, []byte("\n"))
+		data = rest
 		line := trim(raw)
 		if line == "" || line[0] == '#' || line[0] == 0 {
 			continue
 		}
-		lines = append(lines, strings.Split(line, "\x00")...)
+		for _, text := range strings.Split(line, "\x00") {
+			list = append(list, Entry{text, n})
+		}
 	}
-	return lines, true, nil
+	return list, true, nil
 }
 
 // LinesOrMe is Lines, with control/me as the one entry where the file is

@@ -30,15 +30,22 @@ type Conn struct {
 // TCP connects to addr and waits for it as long as connect; timeout is then
 // the new connection's. Writes go out at once: callers buffer.
 func TCP(addr netip.AddrPort, connect, timeout time.Duration) (*Conn, error) {
-	return dial(syscall.SOCK_STREAM, addr, connect, timeout)
+	return dial(syscall.SOCK_STREAM, netip.Addr{}, addr, connect, timeout)
+}
+
+// TCPFrom is TCP from local, an address of this machine's of the same kind as
+// addr, or any where local is not valid. Where it cannot be used the error is
+// an OpenError.
+func TCPFrom(local netip.Addr, addr netip.AddrPort, connect, timeout time.Duration) (*Conn, error) {
+	return dial(syscall.SOCK_STREAM, local, addr, connect, timeout)
 }
 
 // UDP makes a socket that exchanges datagrams with addr alone.
 func UDP(addr netip.AddrPort, timeout time.Duration) (*Conn, error) {
-	return dial(syscall.SOCK_DGRAM, addr, timeout, timeout)
+	return dial(syscall.SOCK_DGRAM, netip.Addr{}, addr, timeout, timeout)
 }
 
-func dial(kind int, addr netip.AddrPort, connect, timeout time.Duration) (*Conn, error) {
+func dial(kind int, local netip.Addr, addr netip.AddrPort, connect, timeout time.Duration) (*Conn, error) {
 	family, peer := sockaddr(addr)
 	fd, err := open(family, kind)
 	if err != nil {
@@ -49,6 +56,13 @@ func dial(kind int, addr netip.AddrPort, connect, timeout time.Duration) (*Conn,
 		syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
 	}
 	c := &Conn{fd, timeout}
+	if local.IsValid() {
+		_, own := sockaddr(netip.AddrPortFrom(local, 0))
+		if err := syscall.Bind(fd, own); err != nil {
+			c.Close()
+			return nil, &OpenError{Err: os.NewSyscallError("bind", err)}
+		}
+	}
 	switch err = syscall.Connect(fd, peer); err {
 	case syscall.EINPROGRESS, syscall.EINTR, syscall.EALREADY:
 		err = c.connected(connect)
@@ -60,8 +74,8 @@ func dial(kind int, addr netip.AddrPort, connect, timeout time.Duration) (*Conn,
 	return c, nil
 }
 
-// OpenError is a socket that could not be made: the fault is here and not at
-// the other end.
+// OpenError is a socket that could not be made, or not with the address that
+// it should have: the fault is here and not at the other end.
 type OpenError struct{ Err error }
 
 func (e *OpenError) Error() string { return e.Err.Error() }

@@ -74,7 +74,7 @@ func TestTrouble(t *testing.T) {
 		{home, []string{"a", "b"}, "DI (qmail-remote) was invoked improperly. (#5.3.5)\n\x00"},
 		{bare, []string{"a", "b", "c"}, "ZUnable to read control files. (#4.3.0)\n\x00"},
 		{bare + "/none", []string{"a", "b", "c"}, "ZUnable to switch to home directory. (#4.3.0)\n\x00"},
-		{home, []string{"a\t", "b", "c"}, "ZUnable to use control/smtproutes: no valid port in the route for a?. (#4.3.5)\n\x00"},
+		{home, []string{"a\t", "b", "c"}, "ZUnable to use control/smtproutes:1: no valid port. (#4.3.5)\n\x00"},
 	} {
 		r := clitest.Run(t, "qmail-remote", Run, clitest.World{Home: c.home, Args: c.args})
 		if r.Code != 0 || r.Stdout != c.want || r.Stderr != "" {

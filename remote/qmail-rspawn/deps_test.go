@@ -11,11 +11,11 @@ func TestDependencies(t *testing.T) {
 	deptest.Only(t, `
 		bufio bytes cmp context errors io io/fs iter math math/bits math/rand/v2 net/netip os os/signal path
 		path/filepath slices strconv strings sync sync/atomic syscall time unicode unicode/utf8 unique weak
-		encoding/binary golang.org/x/sys/unix reflect sort
+		encoding/base64 encoding/binary golang.org/x/sys/unix reflect sort
 		golang.org/x/net/dns/dnsmessage
 		qmailkit/internal/addr qmailkit/internal/child qmailkit/internal/cmd qmailkit/internal/control
 		qmailkit/internal/dns qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/ids
-		qmailkit/internal/ipme qmailkit/internal/lock qmailkit/internal/passwd qmailkit/internal/plain
+		qmailkit/internal/ipme qmailkit/internal/lock qmailkit/internal/netstring qmailkit/internal/passwd qmailkit/internal/plain qmailkit/internal/printable
 		qmailkit/internal/smtpwire qmailkit/internal/sock qmailkit/internal/spawn qmailkit/internal/sys
-		qmailkit/internal/tcpto qmailkit/remote`)
+		qmailkit/internal/tcpto qmailkit/qmtp qmailkit/remote`)
 }

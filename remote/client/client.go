@@ -1,0 +1,98 @@
+// Package client is what qmail-remote(8) and qmail-qmtpc(8) have in common:
+// package remote's Engine with the system's parts in it. TLS and the ways to
+// log in are put in here, so that programs which only look up names or read
+// reports do without cryptography.
+package client
+
+import (
+	"crypto/tls"
+	"errors"
+	"io"
+	"os"
+	"strings"
+
+	"qmailkit/internal/cmd"
+	"qmailkit/internal/control"
+	"qmailkit/internal/dns"
+	"qmailkit/internal/ipme"
+	"qmailkit/internal/sasl"
+	"qmailkit/internal/sys"
+	"qmailkit/internal/tcpto"
+	"qmailkit/internal/tlsconf"
+	"qmailkit/remote"
+)
+
+// Program is qmail-remote, or another in its place: it has deliver hand the
+// message on p's input to the host, from the sender and to the recipients that
+// the arguments name, and writes to p's output what became of it. It always
+// succeeds.
+func Program(p *cmd.Proc, deliver func(*remote.Engine, remote.Job) remote.Result) error {
+	sys.Write(p.Stdout, program(p, deliver).Append(nil)) // nobody is left to hear of a failure
+	return nil
+}
+
+func program(p *cmd.Proc, deliver func(*remote.Engine, remote.Job) remote.Result) remote.Result {
+	if len(p.Args) < 3 {
+		return remote.Result{Message: remote.Usage}
+	}
+	dir := control.Dir(p.InHome("control"))
+	settings, err := remote.LoadSettings(dir)
+	if err != nil {
+		var bad *control.Error
+		if errors.As(err, &bad) && bad.Line > 0 {
+			return remote.Result{Message: remote.BadControl(err)}
+		}
+		if fi, err := os.Stat(p.Home); err != nil || !fi.IsDir() {
+			return remote.Result{Message: remote.NoHome}
+		}
+		return remote.Result{Message: remote.NoControls}
+	}
+	engine := &remote.Engine{
+		Settings: settings,
+		Resolver: dns.System(p.Getenv),
+		Dial:     remote.TCP,
+		Local:    ipme.Addrs,
+		Mine:     func() (remote.Mine, error) { return remote.LoadMine(dir) },
+		TLS:      policies(dir),
+		NewLogin: newLogin,
+		TimedOut: tcpto.Table(p.InHome("queue/lock/tcpto")),
+		Now:      p.Now,
+		Jitter:   p.Pid,
+	}
+	return deliver(engine, remote.Job{Host: p.Args[0], Sender: p.Args[1], Recipients: p.Args[2:], Message: p.Stdin})
+}
+
+// policies gives out what the control folder says about TLS with a host.
+func policies(dir control.Dir) func(string) (remote.Policy, error) {
+	client := tlsconf.Client{Dir: dir}
+	return func(host string) (remote.Policy, error) {
+		p, err := client.For(host)
+		if err != nil {
+			return remote.Policy{}, err
+		}
+		return remote.Policy{
+			Host: p.Host, Avoid: p.Avoid, Verify: p.Verify,
+			Handshake: func(conn io.ReadWriter) (io.ReadWriteCloser, string, error) {
+				private, err := p.Handshake(tlsconf.Stream(conn, conn))
+				if err != nil {
+					return nil, "", err
+				}
+				version := tls.VersionName(private.ConnectionState().Version)
+				return private, strings.Replace(version, "TLS ", "TLSv", 1), nil
+			},
+			Failed: func() { client.Remember(p) }, // it only saves time
+		}, nil
+	}
+}
+
+func newLogin(offered []string, l remote.Login, secret bool) remote.Mechanism {
+	c := sasl.NewClient(offered, l.User, l.Password, secret, l.Clear)
+	if c == nil {
+		return nil
+	}
+	return mechanism{c}
+}
+
+type mechanism struct{ *sasl.Client }
+
+func (m mechanism) Name() string { return m.Mechanism }
