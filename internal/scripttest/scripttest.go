@@ -9,12 +9,15 @@
 // The clock stands at 9 September 2001, 01:46:40 UTC, the process id is 4242.
 // The qmail home is $WORK/home, with control/me test.example. A message for
 // qmail-queue goes to $WORK/queued/mess, its envelope, with a line for each
-// NUL, to $WORK/queued/env. $NL is a newline.
+// NUL, to $WORK/queued/env. $NL is a newline. [race] is true where the programs
+// contain the race detector.
 package scripttest
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,7 +64,14 @@ func start(name string, run Program) {
 
 // Run plays the scripts in the folder dir, each as a test of its own.
 func Run(t *testing.T, dir string) {
-	testscript.Run(t, testscript.Params{Dir: dir, Setup: setup, RequireExplicitExec: true})
+	testscript.Run(t, testscript.Params{Dir: dir, Setup: setup, Condition: condition, RequireExplicitExec: true})
+}
+
+func condition(name string) (bool, error) {
+	if name == "race" {
+		return raced, nil
+	}
+	return false, fmt.Errorf("there is no condition %q", name)
 }
 
 func setup(e *testscript.Env) error {
@@ -80,6 +90,9 @@ func setup(e *testscript.Env) error {
 	if err := os.WriteFile(program, []byte(queue), 0o755); err != nil {
 		return err
 	}
+	// The caller's PATH may lead into folders that are closed to this user.
+	own, _, _ := strings.Cut(e.Getenv("PATH"), ":")
+	e.Setenv("PATH", own+":/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
 	for name, value := range map[string]string{homeVar: home, "QMAILQUEUE": program, "USER": "joe", "TZ": "UTC",
 		"LC_ALL": "C", "NL": "\n"} {
 		e.Setenv(name, value)
