@@ -28,7 +28,9 @@ func Run(p *cmd.Proc) error {
 		return refuse(p, smtpd.ReplyFor(err))
 	}
 	defer policy.Valid.Close()
-	warn(p)
+	for _, setting := range policy.Ignored {
+		p.Stderr.WriteString(p.Name + ": warning: " + setting + " has no effect\n")
+	}
 	checkRecipients(policy, p.Home)
 	s := smtpd.Session{
 		In: timeoutio.File{File: p.Stdin, Timeout: timeout}, Out: timeoutio.File{File: p.Stdout, Timeout: timeout},

@@ -33,6 +33,9 @@ func (l *loader) lists() error {
 	}
 	any := false
 	for i := range files {
+		if l.missing(files[i].file) {
+			continue
+		}
 		lines, _, err := l.dir.Lines(files[i].file)
 		if err != nil {
 			return err
@@ -40,9 +43,12 @@ func (l *loader) lists() error {
 		files[i].lines = lines
 		any = any || len(lines) > 0
 	}
-	name, _, err := l.dir.Line("dialect")
-	if err != nil {
-		return err
+	name := ""
+	if !l.missing("dialect") {
+		var err error
+		if name, _, err = l.dir.Line("dialect"); err != nil {
+			return err
+		}
 	}
 	l.dialect = strings.ToLower(name)
 	dialect, known := dialects[l.dialect]
@@ -52,6 +58,7 @@ func (l *loader) lists() error {
 	case !any:
 		return nil
 	case l.dialect == "":
+		var err error
 		if dialect, err = detect(files); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package smtpd
 
 import (
 	"errors"
+	"os"
 	"sync"
 	"time"
 
@@ -34,7 +35,8 @@ func Timeout(dir control.Dir) (time.Duration, error) {
 // error is one of *Unusable, or of a control file that cannot be read.
 func Load(p *cmd.Proc) (*Policy, error) {
 	l := loader{p: p, dir: control.Dir(p.InHome("control")), policy: &Policy{}}
-	for _, step := range []func() error{l.names, l.base, l.lists, l.valid, l.limits, l.delays} {
+	l.present = names(string(l.dir))
+	for _, step := range []func() error{l.hosts, l.base, l.lists, l.valid, l.limits, l.delays, l.ignored} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -54,12 +56,36 @@ func ReplyFor(err error) string {
 type loader struct {
 	p       *cmd.Proc
 	dir     control.Dir
-	dialect string // control/dialect
+	present map[string]bool // the control files that there are; nil: not known
+	dialect string          // control/dialect
 	policy  *Policy
 }
 
-// names are the two that control/me stands in for.
-func (l *loader) names() error {
+// names lists a folder, for most of the control files that there may be are
+// not there, and one look is cheaper than one for each. nil is a folder that
+// cannot be listed: its files may still be read.
+func names(dir string) map[string]bool {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	list, err := f.Readdirnames(-1)
+	if err != nil {
+		return nil
+	}
+	present := make(map[string]bool, len(list))
+	for _, name := range list {
+		present[name] = true
+	}
+	return present
+}
+
+// missing tells whether there is no control file called name for sure.
+func (l *loader) missing(name string) bool { return l.present != nil && !l.present[name] }
+
+// hosts are the names that control/me stands in for.
+func (l *loader) hosts() error {
 	me, haveMe, err := l.dir.Line("me")
 	if err != nil {
 		return err
@@ -117,7 +143,7 @@ func (l *loader) number(file string, variables ...string) (int, error) {
 			return n, nil
 		}
 	}
-	if file == "" {
+	if file == "" || l.missing(file) {
 		return 0, nil
 	}
 	n, _, err := l.dir.Int(file)

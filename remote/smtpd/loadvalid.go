@@ -47,7 +47,8 @@ func (l *loader) valid() error {
 	return nil
 }
 
-// path is a file that a variable may name instead of a control file.
+// path is a file that a variable may name instead of a control file; "" is
+// none.
 type path struct{ name string }
 
 func (l *loader) path(variable, file string) path {
@@ -57,15 +58,24 @@ func (l *loader) path(variable, file string) path {
 		}
 		return path{name}
 	}
+	if l.missing(file) {
+		return path{}
+	}
 	return path{filepath.Join(string(l.dir), file)}
 }
 
 func (f path) read() ([]string, bool, error) {
+	if f.name == "" {
+		return nil, false, nil
+	}
 	return control.Dir(filepath.Dir(f.name)).Lines(filepath.Base(f.name))
 }
 
 // open returns nil for a file that is not there.
 func (v *Valid) open(name string) (*cdb.Reader, error) {
+	if name == "" {
+		return nil, nil
+	}
 	table, err := cdb.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -79,6 +89,9 @@ func (v *Valid) open(name string) (*cdb.Reader, error) {
 // recipients reads control/recipients, as s/qmail has it. Its programs are
 // not run here, and a line that names one must not go unnoticed.
 func (l *loader) recipients(v *Valid) error {
+	if l.missing("recipients") {
+		return nil
+	}
 	lines, ok, err := l.dir.Lines("recipients")
 	if err != nil || !ok {
 		return err

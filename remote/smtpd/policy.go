@@ -47,6 +47,8 @@ type Policy struct {
 	Auth      *Auth    // nil: there is no AUTH
 	OnMail    []Check  // what else is to be asked about a sender
 	RcptCheck Check    // asked last about a recipient; nil: nobody
+
+	Ignored []string // settings that are there and have no effect: "control/x", "the variable X"
 }
 
 const (

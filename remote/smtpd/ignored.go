@@ -1,10 +1,6 @@
-package main
+package smtpd
 
-import (
-	"os"
-
-	"qmailkit/internal/cmd"
-)
+import "os"
 
 // What patches of the C program act on and this one does not. Whoever moves an
 // installation over must not learn it from the mail that comes in.
@@ -19,16 +15,20 @@ var (
 	}
 )
 
-// warn names on standard error what is asked for and not done.
-func warn(p *cmd.Proc) {
+// ignored finds what is asked for and not done.
+func (l *loader) ignored() error {
 	for _, file := range foreignFiles {
-		if _, err := os.Lstat(p.InHome("control", file)); err == nil {
-			p.Stderr.WriteString(p.Name + ": warning: control/" + file + " has no effect\n")
+		if l.missing(file) {
+			continue
+		}
+		if _, err := os.Lstat(l.p.InHome("control", file)); err == nil {
+			l.policy.Ignored = append(l.policy.Ignored, "control/"+file)
 		}
 	}
 	for _, name := range foreignVariables {
-		if _, set := p.LookupEnv(name); set {
-			p.Stderr.WriteString(p.Name + ": warning: the variable " + name + " has no effect\n")
+		if _, set := l.p.LookupEnv(name); set {
+			l.policy.Ignored = append(l.policy.Ignored, "the variable "+name)
 		}
 	}
+	return nil
 }
