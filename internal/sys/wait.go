@@ -30,3 +30,18 @@ func WasClosed(f *os.File) bool {
 	flags, err := unix.FcntlInt(f.Fd(), unix.F_GETFL, 0)
 	return err == nil && flags&unix.O_ACCMODE == unix.O_RDWR
 }
+
+// WaitReadable waits until a read from one of the files would not block, and
+// tells from which. Where the system cannot tell it names all.
+func WaitReadable(files ...*os.File) []bool {
+	fds := make([]unix.PollFd, len(files))
+	for i, f := range files {
+		fds[i] = unix.PollFd{Fd: int32(f.Fd()), Events: unix.POLLIN}
+	}
+	ready := make([]bool, len(files))
+	_, err := unix.Poll(fds, -1)
+	for i := range fds {
+		ready[i] = fds[i].Revents != 0 || err != nil && err != unix.EINTR
+	}
+	return ready
+}

@@ -3,9 +3,6 @@ package users
 import (
 	"bufio"
 	"errors"
-	"os"
-	"strconv"
-	"syscall"
 )
 
 // GetpwServe as qmail-getpw's second argument makes it go on after its first
@@ -13,7 +10,7 @@ import (
 // NUL, until that ends. So qmail-lspawn needs no process for each delivery. A
 // qmail-getpw that is not ours, which ignores the argument, answers once.
 //
-// What it prints then starts with a NUL, which no answer does, and ProgramID
+// What it prints then starts with a NUL, which no answer does, and sys.ProgramID
 // of itself, ended by a NUL. The rest is a code and, if that is 0, an answer
 // for each address.
 const GetpwServe = "--serve"
@@ -58,22 +55,4 @@ func ReadReply(r *bufio.Reader) (answer []byte, code int, err error) {
 		}
 	}
 	return answer, 0, nil
-}
-
-// ProgramID tells one program file from another, and from what stands in its
-// place later. It is empty where there is none.
-func ProgramID(path string) string {
-	fi, err := os.Stat(path)
-	if err != nil {
-		return ""
-	}
-	st, ok := fi.Sys().(*syscall.Stat_t)
-	if !ok {
-		return ""
-	}
-	var b []byte
-	for _, n := range []int64{int64(st.Dev), int64(st.Ino), fi.Size(), fi.ModTime().UnixNano()} {
-		b = strconv.AppendInt(append(b, ' '), n, 10)
-	}
-	return string(b)
 }

@@ -5,8 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -38,26 +36,6 @@ func TestReplies(t *testing.T) {
 	long := bufio.NewReader(io.MultiReader(strings.NewReader("\x00"), strings.NewReader(strings.Repeat("x", maxAnswer+1))))
 	if _, _, err := ReadReply(long); !errors.Is(err, ErrGetpw) {
 		t.Errorf("too long: %v", err)
-	}
-}
-
-func TestProgramID(t *testing.T) {
-	dir := t.TempDir()
-	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
-	for _, name := range []string{a, b} {
-		if err := os.WriteFile(name, []byte("x"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	old := ProgramID(a)
-	if old == "" || old != ProgramID(a) || old == ProgramID(b) || ProgramID(a+"x") != "" {
-		t.Error("ids do not tell files apart")
-	}
-	if err := os.Rename(b, a); err != nil {
-		t.Fatal(err)
-	}
-	if ProgramID(a) == old {
-		t.Error("a replaced program has the old id")
 	}
 }
 

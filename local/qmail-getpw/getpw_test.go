@@ -13,6 +13,7 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/ids"
 	"qmailkit/internal/passwd"
+	"qmailkit/internal/sys"
 	"qmailkit/internal/users"
 )
 
@@ -150,7 +151,7 @@ func TestServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := "\x00" + users.ProgramID(self) + "\x00"
+	id := "\x00" + sys.ProgramID(self) + "\x00"
 	if begin, err := r.Peek(len(id)); err != nil || string(begin) != id {
 		t.Fatalf("it begins with %q", begin)
 	}

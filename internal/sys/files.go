@@ -1,0 +1,98 @@
+package sys
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// SocketPair returns the two ends of a stream. The first is for this program;
+// the second, in blocking mode, for one that it starts.
+func SocketPair() (ours, theirs *os.File, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err != nil {
+		return nil, nil, os.NewSyscallError("socketpair", err)
+	}
+	for _, fd := range fds {
+		unix.CloseOnExec(fd)
+	}
+	if err := unix.SetNonblock(fds[0], true); err != nil {
+		unix.Close(fds[0])
+		unix.Close(fds[1])
+		return nil, nil, os.NewSyscallError("setnonblock", err)
+	}
+	return os.NewFile(uintptr(fds[0]), "socket"), os.NewFile(uintptr(fds[1]), "socket"), nil
+}
+
+// SendFiles sends b, which must fit the socket's buffer, and the files over a
+// socket of SocketPair, all or nothing.
+func SendFiles(socket *os.File, b []byte, files ...*os.File) error {
+	fds := make([]int, len(files))
+	for i, f := range files {
+		fds[i] = int(f.Fd())
+	}
+	conn, err := socket.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var serr error
+	err = conn.Control(func(fd uintptr) {
+		var n int
+		if n, serr = unix.SendmsgN(int(fd), b, unix.UnixRights(fds...), nil, 0); serr == nil && n < len(b) {
+			serr = unix.EMSGSIZE
+		}
+	})
+	if err == nil {
+		err = os.NewSyscallError("sendmsg", serr)
+	}
+	return err
+}
+
+// maxFiles is how many files ReceiveFiles takes at once.
+const maxFiles = 4
+
+// ReceiveFiles reads into b from a socket of SocketPair in blocking mode, and
+// takes the files that come with it.
+func ReceiveFiles(socket *os.File, b []byte) (n int, files []*os.File, err error) {
+	oob := make([]byte, unix.CmsgSpace(4*maxFiles))
+	var oobn int
+	for {
+		n, oobn, _, _, err = unix.Recvmsg(int(socket.Fd()), b, oob, 0)
+		if err != unix.EINTR {
+			break
+		}
+	}
+	if err != nil {
+		return 0, nil, os.NewSyscallError("recvmsg", err)
+	}
+	messages, err := unix.ParseSocketControlMessage(oob[:oobn])
+	if err != nil {
+		return 0, nil, os.NewSyscallError("recvmsg", err)
+	}
+	for _, m := range messages {
+		fds, err := unix.ParseUnixRights(&m)
+		if err != nil {
+			continue
+		}
+		for _, fd := range fds {
+			unix.CloseOnExec(fd)
+			files = append(files, os.NewFile(uintptr(fd), "received"))
+		}
+	}
+	return n, files, nil
+}
+
+// ToNull puts /dev/null in the place of the descriptors.
+func ToNull(fds ...int) error {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer null.Close()
+	for _, fd := range fds {
+		if err := dup2(int(null.Fd()), fd); err != nil {
+			return os.NewSyscallError("dup2", err)
+		}
+	}
+	return nil
+}
