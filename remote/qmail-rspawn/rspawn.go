@@ -3,11 +3,13 @@ package main
 import (
 	"errors"
 	"os"
+	"path/filepath"
 
 	"qmailkit/internal/child"
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/ids"
+	"qmailkit/internal/resident"
 	"qmailkit/internal/spawn"
 	"qmailkit/internal/sys"
 	"qmailkit/internal/tcpto"
@@ -41,9 +43,11 @@ func Run(p *cmd.Proc) error {
 	}
 	sys.CatchPipe()
 	forget(p.InHome("queue", "lock", "tcpto"))
+	var pool resident.Pool
+	defer pool.Close()
 	server := spawn.Server{
 		In: p.Stdin, Out: p.Stdout, Mess: mess, Owner: owner,
-		Deliver: func(job spawn.Job) string { return deliver(p, mess, job) },
+		Deliver: func(job spawn.Job) string { return deliver(p, &pool, mess, job) },
 	}
 	server.Serve()
 	return nil
@@ -62,19 +66,16 @@ func forget(table string) {
 
 // deliver runs the deliverer in the folder mess, with the message as its
 // input, and returns the report for qmail-send.
-func deliver(p *cmd.Proc, mess string, job spawn.Job) string {
-	name, set := p.LookupEnv("QMAILREMOTE")
-	if !set {
-		name = deliverer
-	}
+func deliver(p *cmd.Proc, pool *resident.Pool, mess string, job spawn.Job) string {
+	name, id := program(p)
 	r, w, err := os.Pipe()
 	if err != nil {
 		return noPipe
 	}
 	defer r.Close()
 	world := *p
-	world.Dir, world.Stdout, world.Stderr = mess, w, w
-	proc, err := child.Start(&world, job.Message, []string{name, job.Host, job.Sender, job.Box + "@" + job.Host})
+	world.Dir = mess
+	work, err := pool.Start(&world, id, []string{name, job.Host, job.Sender, job.Box + "@" + job.Host}, job.Message, w)
 	w.Close()
 	switch {
 	case err != nil && child.NoProcess(err):
@@ -88,7 +89,7 @@ func deliver(p *cmd.Proc, mess string, job spawn.Job) string {
 	if rerr != nil {
 		r.Close() // else it may write, and we wait, for ever
 	}
-	code, err := child.Wait(proc)
+	code, err := work.Wait()
 	switch {
 	case errors.Is(err, child.ErrCrashed):
 		return crashed
@@ -102,4 +103,24 @@ func deliver(p *cmd.Proc, mess string, job spawn.Job) string {
 		return noOutput
 	}
 	return string(verdict.Letter) + verdict.Text
+}
+
+// program returns the name of the program that delivers, and its ID if it may
+// stay for further deliveries: it must be the qmail-remote of this home.
+func program(p *cmd.Proc) (name, id string) {
+	if name, set := p.LookupEnv("QMAILREMOTE"); set {
+		return name, ""
+	}
+	ours := sys.ProgramID(p.InHome("bin", deliverer))
+	for _, dir := range filepath.SplitList(p.Getenv("PATH")) {
+		if !filepath.IsAbs(dir) {
+			break
+		}
+		if found := sys.ProgramID(dir + "/" + deliverer); found == ours {
+			return deliverer, ours
+		} else if found != "" {
+			break
+		}
+	}
+	return deliverer, ""
 }
