@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"qmailkit/internal/durable"
@@ -95,4 +96,20 @@ func readNames(dir string) ([]string, error) {
 	}
 	defer f.Close()
 	return f.Readdirnames(-1)
+}
+
+// UniqueName returns the name without its flags: it stays the same for as
+// long as the message is in the Maildir.
+func (e Entry) UniqueName() string {
+	name, _, _ := strings.Cut(e.Name, ":")
+	return name
+}
+
+// SeenName returns the name that the message has once it has moved from new to
+// cur: with flags, none set, unless it has some already.
+func (e Entry) SeenName() string {
+	if strings.Contains(e.Name, ":2,") {
+		return e.Name
+	}
+	return e.Name + ":2,"
 }

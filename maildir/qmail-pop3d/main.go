@@ -1,0 +1,7 @@
+// Command qmail-pop3d gives a POP3 client that qmail-popup has let in the
+// messages of a Maildir.
+package main
+
+import "qmailkit/internal/cmd"
+
+func main() { cmd.Main("qmail-pop3d", Run) }
