@@ -1,10 +1,10 @@
 package main
 
 import (
+	"errors"
 	"os"
 
 	"qmailkit/inject"
-	"qmailkit/internal/addr"
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/control"
 )
@@ -39,38 +39,12 @@ func fromEnvironment(p *cmd.Proc) (*inject.Job, error) {
 }
 
 // names reads the four names that complete a message.
-func names(p *cmd.Proc, job *inject.Job) error {
-	dir := control.Dir(p.InHome("control"))
-	get := func(name, variable string) (string, error) {
-		value, err := dir.LineOr(name, true, name)
-		if err != nil {
-			return "", p.Fatal(cmd.ExitTemporary, textRead)
-		}
-		if v, ok := p.LookupEnv(variable); ok {
-			value = v
-		}
-		return value, nil
+func names(p *cmd.Proc, job *inject.Job) (err error) {
+	job.Rules, job.IDHost, err = inject.Names(control.Dir(p.InHome("control")), p.LookupEnv)
+	var field *inject.FieldError
+	if err != nil && !errors.As(err, &field) {
+		return p.Fatal(cmd.ExitTemporary, textRead)
 	}
-	rules := &addr.Rules{}
-	for _, part := range []struct {
-		to                    *[]addr.Token
-		start, name, variable string
-	}{
-		{&rules.Domain, ".", "defaultdomain", "QMAILDEFAULTDOMAIN"},
-		{&rules.Host, "@", "defaulthost", "QMAILDEFAULTHOST"},
-		{&rules.Plus, ".", "plusdomain", "QMAILPLUSDOMAIN"},
-	} {
-		value, err := get(part.name, part.variable)
-		if err != nil {
-			return err
-		}
-		if *part.to, err = addr.Parse(part.start + value); err != nil {
-			return &inject.FieldError{Field: part.start + value}
-		}
-	}
-	job.Rules = rules
-	var err error
-	job.IDHost, err = get("idhost", "QMAILIDHOST")
 	return err
 }
 

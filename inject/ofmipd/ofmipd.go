@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"time"
+
+	"qmailkit/inject"
+	"qmailkit/internal/addr"
+	"qmailkit/internal/cdb"
+	"qmailkit/internal/cmd"
+	"qmailkit/internal/control"
+	"qmailkit/internal/qclient"
+	"qmailkit/internal/sys"
+	"qmailkit/internal/timeoutio"
+	"qmailkit/internal/ucspi"
+	"qmailkit/remote/smtpd"
+)
+
+const (
+	greeting    = "ofmipd.local"
+	replyConfig = "451 unable to read configuration (#4.3.0)"
+	replyCDB    = "451 unable to read cdb (#4.3.0)"
+	replySyntax = "555 syntax error (#5.5.4)"
+	noRewrite   = ": warning: control/rewrite has no effect\n"
+
+	timeout     = 1200 * time.Second
+	exitFailure = 1 // every session that does not end with QUIT
+)
+
+// Run serves the client on p's standard input and output. Its argument is a
+// table of senders.
+func Run(p *cmd.Proc) error {
+	d := &daemon{proc: p}
+	var err error
+	if len(p.Args) > 0 {
+		if d.senders, err = cdb.Open(p.Path(p.Args[0])); err == nil {
+			defer d.senders.Close()
+		}
+	}
+	if err == nil {
+		d.rules, d.idHost, err = inject.Names(control.Dir(p.InHome("control")), p.LookupEnv)
+	}
+	if err != nil {
+		smtpd.Refuse(p.Stdout, replyConfig)
+		return cmd.Silent(exitFailure)
+	}
+	if _, err := os.Stat(p.InHome("control", "rewrite")); err == nil {
+		p.Stderr.WriteString(p.Name + noRewrite)
+	}
+	sys.CatchPipe()
+	s := smtpd.Session{
+		In: timeoutio.File{File: p.Stdin, Timeout: timeout}, Out: timeoutio.File{File: p.Stdout, Timeout: timeout},
+		Policy: &smtpd.Policy{
+			Greeting: greeting, Relay: true, BareLF: true, OnMail: []smtpd.Check{d.check},
+			Accepts: func(string) (bool, error) { return true, nil },
+		},
+		Client: smtpd.Client{Peer: ucspi.FromEnv(p)}, Open: d.open, Now: p.Now,
+	}
+	if s.Serve() != nil {
+		return cmd.Silent(exitFailure)
+	}
+	return nil
+}
+
+// daemon is what all messages of a session have in common.
+type daemon struct {
+	proc    *cmd.Proc
+	senders *cdb.Reader // nil without a table
+	rules   *addr.Rules
+	idHost  string
+}
+
+// sender is who sends a message.
+type sender struct {
+	address  string  // the envelope sender
+	replaced bool    // by the table: the message gets a new From field
+	name     *string // goes into that field; nil for none
+}
+
+var errRecord = errors.New("bad record")
+
+// sender completes an address and looks it up in the table.
+func (d *daemon) sender(address string) (sender, error) {
+	address, err := d.complete(address)
+	if err != nil || d.senders == nil {
+		return sender{address: address}, err
+	}
+	data, found, err := d.senders.Find([]byte(address))
+	if err != nil || !found {
+		return sender{address: address}, err
+	}
+	name, replaced, ok := bytes.Cut(data, []byte{0})
+	if !ok || bytes.IndexByte(replaced, 0) >= 0 {
+		return sender{}, errRecord
+	}
+	s := sender{address: string(replaced), replaced: true}
+	if text := string(name); text != "" {
+		s.name = &text
+	}
+	return s, nil
+}
+
+// complete adds what an address lacks. The empty one is an address.
+func (d *daemon) complete(address string) (string, error) {
+	return inject.Address(d.rules, address)
+}
+
+func (d *daemon) check(_ *smtpd.Client, address string) string {
+	if _, err := d.complete(address); err != nil {
+		return replySyntax
+	}
+	if _, err := d.sender(address); err != nil {
+		return replyCDB
+	}
+	return ""
+}
+
+func (d *daemon) open(c *smtpd.Client) (smtpd.Queue, error) {
+	from, err := d.sender(c.Sender)
+	if err != nil {
+		return nil, err
+	}
+	q, err := qclient.Open(d.proc)
+	if err != nil {
+		return nil, err
+	}
+	return newMessage(d, q, from), nil
+}
