@@ -6,13 +6,15 @@
 #   build.sh demo                   a home below ./out, a message sent and delivered
 #   build.sh test                   all that CI runs
 #
-# --out DIR takes the place of ./out.
+# --out DIR takes the place of ./out. --accounts DIR is the home that users made by a root install get, where that is
+# not the prefix: a home for a test must not be the one that user alias has for good.
 set -eu
 caller=$PWD
 cd "$(dirname "$0")"
 umask 022
 
 home=/var/qmail
+accounts_home=
 out=$PWD/out
 components="inject send local remote maildir qmtp qmqp svc"
 
@@ -93,9 +95,10 @@ add_user() { # NAME GROUP HOME
 accounts() {
   add_group nofiles
   add_group qmail
-  add_user alias nofiles "$home/alias"
-  for u in qmaild qmaill qmailp; do add_user "$u" nofiles "$home"; done
-  for u in qmailq qmailr qmails; do add_user "$u" qmail "$home"; done
+  h=${accounts_home:-$home}
+  add_user alias nofiles "$h/alias"
+  for u in qmaild qmaill qmailp; do add_user "$u" nofiles "$h"; done
+  for u in qmailq qmailr qmails; do add_user "$u" qmail "$h"; done
 }
 
 queue() {
@@ -183,6 +186,7 @@ while [ $# -gt 0 ]; do
       [ $# -ge 2 ] || die "--out needs a folder"
       case $2 in /*) out=$2 ;; *) out=$caller/$2 ;; esac
       shift 2 ;;
+    --accounts) [ $# -ge 2 ] || die "--accounts needs a folder"; accounts_home=$2; shift 2 ;;
     install) build; install_home; exit ;;
     demo)
       # shellcheck source=build/demo.sh

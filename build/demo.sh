@@ -42,6 +42,7 @@ demo_control() {
 }
 
 demo() {
+  accounts_home=/var/qmail
   mkdir -p "$out"
   if [ "$(id -u)" != 0 ] || reachable "$out"; then
     home=$out/demo

@@ -80,6 +80,7 @@ prepare() {
       count 0 1
     fi
   fi
+  accounts_home=/var/qmail
   accounts
   add_group joe
   add_user joe joe /home/joe

@@ -66,7 +66,9 @@ func Done() {
 
 // Install builds every program for the home dir and installs it there; what is
 // built goes to out.
-func Install(dir, out string) error { return buildSh("--out", out, "--prefix", dir, "install") }
+func Install(dir, out string) error {
+	return buildSh("--out", out, "--accounts", "/var/qmail", "--prefix", dir, "install")
+}
 
 // Build builds every program for the home dir into the folder out/bin.
 func Build(dir, out string) error { return buildSh("--out", out, "--prefix", dir) }
