@@ -13,7 +13,7 @@ import (
 
 	"qmailkit/internal/child"
 	"qmailkit/internal/cmd"
-	"qmailkit/internal/sys"
+	"qmailkit/internal/program"
 )
 
 // The test's own program is the one that stays, when a test starts it.
@@ -77,7 +77,7 @@ func TestStays(t *testing.T) {
 	}
 	var pool Pool
 	defer pool.Close()
-	id := sys.ProgramID(self)
+	id := program.ID(self)
 	first, said, code, err := do(t, &pool, self, id, "one", "job", "a")
 	if said != `["job" "a"] "one" false` || code != 0 || err != nil {
 		t.Fatalf("%q %d %v", said, code, err)
@@ -112,7 +112,7 @@ func TestStarted(t *testing.T) {
 		t.Errorf("%s %d %v", second, code, err)
 	}
 	// Not the program that it is taken for: a wrapper, say.
-	other := sys.ProgramID("/bin/sh")
+	other := program.ID("/bin/sh")
 	first, _, _, _ = do(t, &pool, self, other, "", "job", "a")
 	if second, _, _, _ := do(t, &pool, self, other, "", "job", "a"); second == first {
 		t.Error("a program of another ID has stayed")

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/program"
 	"qmailkit/internal/sys"
 )
 
@@ -13,7 +14,7 @@ import (
 func Serve(p *cmd.Proc, run func(*cmd.Proc) error) error {
 	id := p.Getenv(variable)
 	self, err := os.Executable()
-	if id == "" || err != nil || sys.ProgramID(self) != id {
+	if id == "" || err != nil || program.ID(self) != id {
 		return run(p)
 	}
 	p.Unsetenv(variable)

@@ -10,9 +10,9 @@ import (
 // NUL, until that ends. So qmail-lspawn needs no process for each delivery. A
 // qmail-getpw that is not ours, which ignores the argument, answers once.
 //
-// What it prints then starts with a NUL, which no answer does, and sys.ProgramID
-// of itself, ended by a NUL. The rest is a code and, if that is 0, an answer
-// for each address.
+// What it prints then starts with a NUL, which no answer does, and its own
+// file's id (package program), ended by a NUL. The rest is a code and, if that
+// is 0, an answer for each address.
 const GetpwServe = "--serve"
 
 // MaxGetpwBox bounds the addresses that a serving qmail-getpw reads, in bytes.

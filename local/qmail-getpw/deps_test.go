@@ -14,5 +14,5 @@ func TestDependencies(t *testing.T) {
 		path/filepath reflect slices strconv strings sync sync/atomic syscall time unicode unicode/utf8
 		qmailkit/internal/cdb qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/durable
 		qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/ids qmailkit/internal/nss
-		qmailkit/internal/passwd qmailkit/internal/plain qmailkit/internal/users`)
+		qmailkit/internal/passwd qmailkit/internal/plain qmailkit/internal/program qmailkit/internal/users`)
 }

@@ -13,7 +13,7 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/ids"
 	"qmailkit/internal/passwd"
-	"qmailkit/internal/sys"
+	"qmailkit/internal/program"
 	"qmailkit/internal/users"
 )
 
@@ -151,7 +151,7 @@ func TestServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := "\x00" + sys.ProgramID(self) + "\x00"
+	id := "\x00" + program.ID(self) + "\x00"
 	if begin, err := r.Peek(len(id)); err != nil || string(begin) != id {
 		t.Fatalf("it begins with %q", begin)
 	}

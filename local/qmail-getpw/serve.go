@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"qmailkit/internal/cmd"
-	"qmailkit/internal/sys"
+	"qmailkit/internal/program"
 	"qmailkit/internal/users"
 )
 
@@ -14,7 +14,7 @@ import (
 // qmail-lspawn asks (users.GetpwServe). Each answer is found anew.
 func serve(p *cmd.Proc) error {
 	self, _ := os.Executable() // where it is not known, the id is of no program
-	out := append([]byte{0}, sys.ProgramID(self)...)
+	out := append([]byte{0}, program.ID(self)...)
 	out = append(out, 0)
 	questions := bufio.NewReaderSize(p.Stdin, users.MaxGetpwBox+1)
 	for box := p.Args[0]; ; {

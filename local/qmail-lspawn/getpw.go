@@ -7,7 +7,7 @@ import (
 	"os"
 	"sync"
 
-	"qmailkit/internal/sys"
+	"qmailkit/internal/program"
 	"qmailkit/internal/users"
 )
 
@@ -70,7 +70,7 @@ func (l *helpers) end() {
 // of box. A process that is there already is asked only if it is of the very
 // program that would be run now.
 func (s *spawner) ask(box string) (answer []byte, code int) {
-	id := sys.ProgramID(s.proc.InHome(getpw))
+	id := program.ID(s.proc.InHome(getpw))
 	if len(box) >= users.MaxGetpwBox {
 		return s.run(box, id)
 	}

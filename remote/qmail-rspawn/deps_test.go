@@ -15,7 +15,7 @@ func TestDependencies(t *testing.T) {
 		golang.org/x/net/dns/dnsmessage
 		qmailkit/internal/addr qmailkit/internal/child qmailkit/internal/cmd qmailkit/internal/control
 		qmailkit/internal/dns qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/ids
-		qmailkit/internal/ipme qmailkit/internal/lock qmailkit/internal/netstring qmailkit/internal/passwd qmailkit/internal/plain qmailkit/internal/printable
+		qmailkit/internal/ipme qmailkit/internal/lock qmailkit/internal/netstring qmailkit/internal/passwd qmailkit/internal/plain qmailkit/internal/program qmailkit/internal/resident qmailkit/internal/printable
 		qmailkit/internal/smtpwire qmailkit/internal/sock qmailkit/internal/spawn qmailkit/internal/sys
 		qmailkit/internal/tcpto qmailkit/qmtp qmailkit/remote`)
 }

@@ -9,6 +9,7 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/ids"
+	"qmailkit/internal/program"
 	"qmailkit/internal/resident"
 	"qmailkit/internal/spawn"
 	"qmailkit/internal/sys"
@@ -67,7 +68,7 @@ func forget(table string) {
 // deliver runs the deliverer in the folder mess, with the message as its
 // input, and returns the report for qmail-send.
 func deliver(p *cmd.Proc, pool *resident.Pool, mess string, job spawn.Job) string {
-	name, id := program(p)
+	name, id := chosen(p)
 	r, w, err := os.Pipe()
 	if err != nil {
 		return noPipe
@@ -105,18 +106,18 @@ func deliver(p *cmd.Proc, pool *resident.Pool, mess string, job spawn.Job) strin
 	return string(verdict.Letter) + verdict.Text
 }
 
-// program returns the name of the program that delivers, and its ID if it may
+// chosen returns the name of the program that delivers, and its ID if it may
 // stay for further deliveries: it must be the qmail-remote of this home.
-func program(p *cmd.Proc) (name, id string) {
+func chosen(p *cmd.Proc) (name, id string) {
 	if name, set := p.LookupEnv("QMAILREMOTE"); set {
 		return name, ""
 	}
-	ours := sys.ProgramID(p.InHome("bin", deliverer))
+	ours := program.ID(p.InHome("bin", deliverer))
 	for _, dir := range filepath.SplitList(p.Getenv("PATH")) {
 		if !filepath.IsAbs(dir) {
 			break
 		}
-		if found := sys.ProgramID(dir + "/" + deliverer); found == ours {
+		if found := program.ID(dir + "/" + deliverer); found == ours {
 			return deliverer, ours
 		} else if found != "" {
 			break

@@ -1,4 +1,4 @@
-package sys
+package program
 
 import (
 	"os"
@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestProgramID(t *testing.T) {
+func TestID(t *testing.T) {
 	dir := t.TempDir()
 	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
 	for _, name := range []string{a, b} {
@@ -14,14 +14,14 @@ func TestProgramID(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	old := ProgramID(a)
-	if old == "" || old != ProgramID(a) || old == ProgramID(b) || ProgramID(a+"x") != "" {
+	old := ID(a)
+	if old == "" || old != ID(a) || old == ID(b) || ID(a+"x") != "" {
 		t.Error("ids do not tell files apart")
 	}
 	if err := os.Rename(b, a); err != nil {
 		t.Fatal(err)
 	}
-	if ProgramID(a) == old {
+	if ID(a) == old {
 		t.Error("a replaced program has the old id")
 	}
 }

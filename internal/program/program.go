@@ -1,4 +1,5 @@
-package sys
+// Package program tells program files from one another.
+package program
 
 import (
 	"os"
@@ -6,9 +7,9 @@ import (
 	"syscall"
 )
 
-// ProgramID tells one program file from another, and from what stands in its
+// ID tells one program file from another, and from what stands in its
 // place later. It is empty where there is none.
-func ProgramID(path string) string {
+func ID(path string) string {
 	fi, err := os.Stat(path)
 	if err != nil {
 		return ""
