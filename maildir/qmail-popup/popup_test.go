@@ -64,7 +64,7 @@ func popup(t *testing.T, dir string, env ...string) (client net.Conn, end func()
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn.Close()
+	t.Cleanup(func() { conn.Close() })
 	client.SetDeadline(time.Now().Add(20 * time.Second))
 	program := clitest.Script(t, filepath.Join(dir, "checker"), checker)
 	p, finish := clitest.Proc(t, "qmail-popup", clitest.World{
@@ -75,7 +75,9 @@ func popup(t *testing.T, dir string, env ...string) (client net.Conn, end func()
 	done := make(chan int, 1)
 	go func() {
 		done <- p.End(Run(p))
-		file.Close()
+		// As the end of the process would, but for what still reads from file.
+		conn.(*net.TCPConn).CloseWrite()
+		conn.(*net.TCPConn).CloseRead()
 	}()
 	return client, func() clitest.Result {
 		code := <-done

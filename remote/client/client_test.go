@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/netip"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -68,6 +69,13 @@ func (h *host) note(private bool, line string) {
 		line = "TLS:" + line
 	}
 	h.heard = append(h.heard, line)
+}
+
+// commands returns what was heard so far.
+func (h *host) commands() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.heard)
 }
 
 func (h *host) listen(t *testing.T) (port int) {
@@ -238,9 +246,9 @@ func TestTLS(t *testing.T) {
 			if got != c.want && (strings.HasSuffix(c.want, "|") || !strings.HasPrefix(got, c.want)) {
 				t.Errorf("%q, want %q", got, c.want)
 			}
-			for _, line := range c.host.heard {
+			for _, line := range c.host.commands() {
 				if got[0] == 'Z' && strings.Contains(line, "MAIL") || c.want == proven && strings.HasPrefix(line, "MAIL") {
-					t.Errorf("heard %q", c.host.heard)
+					t.Errorf("heard %q", c.host.commands())
 				}
 			}
 		})
@@ -279,7 +287,7 @@ func TestLogin(t *testing.T) {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 			said := ""
-			for _, line := range c.host.heard {
+			for _, line := range c.host.commands() {
 				if strings.Contains(line, "AUTH ") {
 					said = line
 				}
@@ -298,8 +306,8 @@ func TestRemembered(t *testing.T) {
 	if got := world(t, h, files); got != clear {
 		t.Errorf("%q", got)
 	}
-	if n := strings.Count(strings.Join(h.heard, "|"), "EHLO"); n != 2 {
-		t.Errorf("heard %q", h.heard)
+	if n := strings.Count(strings.Join(h.commands(), "|"), "EHLO"); n != 2 {
+		t.Errorf("heard %q", h.commands())
 	}
 }
 
@@ -340,8 +348,8 @@ func TestImplicitTLS(t *testing.T) {
 	if want := strings.ReplaceAll(strings.ReplaceAll(private, "mx.example ", ""), "|", "\x00"); r.Stdout != want {
 		t.Errorf("%q, want %q", r.Stdout, want)
 	}
-	if h.heard[0] != "TLS:EHLO me.example" {
-		t.Errorf("%q", h.heard)
+	if h.commands()[0] != "TLS:EHLO me.example" {
+		t.Errorf("%q", h.commands())
 	}
 }
 
