@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,12 +80,21 @@ func (w *world) run(args ...string) (stdout, stderr string, pid int, err error) 
 	var out, errs bytes.Buffer
 	c.Stdout, c.Stderr = &out, &errs
 	c.Stdin = clitest.Open(w.t, os.DevNull)
-	for range 6 {
-		c.ExtraFiles = append(c.ExtraFiles, c.Stdin.(*os.File)) // 3 to 8
+	for range 5 {
+		c.ExtraFiles = append(c.ExtraFiles, c.Stdin.(*os.File)) // 3 to 7
 	}
+	// All that is started inherits 8: when it is closed, the last has ended.
+	ended, held, err := os.Pipe()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer ended.Close()
+	c.ExtraFiles = append(c.ExtraFiles, held)
 	// The programs are in the last place that PATH names.
 	c.Env = []string{"PATH=" + w.dir + "/first:/nonexistent:" + w.dir + "/bin:/bin:/usr/bin"}
 	err = c.Run()
+	held.Close()
+	io.Copy(io.Discard, ended)
 	return out.String(), errs.String(), c.Process.Pid, err
 }
 
