@@ -169,7 +169,7 @@ func cutLogin(s string) (where string, login Login, err error) {
 	switch {
 	case where == "":
 		return where, login, errLogin
-	case words[0][0] == '#':
+	case len(words) == 0 || words[0][0] == '#':
 		return where, login, nil
 	case strings.Contains(where, ";") || strings.Contains(words[0], "|"):
 		return where, login, errMixed
