@@ -76,6 +76,13 @@ func (s *Server) Warnings() (lines []string) {
 	return lines
 }
 
+// Ready returns what would be in the way of a handshake: the certificate
+// cannot be used. What it reads is kept for the handshake.
+func (s *Server) Ready() error {
+	_, err := s.config(&Session{server: s})
+	return err
+}
+
 // Handshake makes conn a TLS connection (RFC 3207, RFC 8314). The client has
 // until conn's own time limits.
 func (s *Server) Handshake(conn net.Conn) (*Session, error) {

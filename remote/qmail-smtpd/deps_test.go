@@ -6,14 +6,18 @@ import (
 	"qmailkit/internal/deptest"
 )
 
-// It is started for each connection and listens to strangers: no net, no fmt.
+// It is started for each connection and listens to strangers: what TLS needs,
+// and nothing else of the network.
 func TestDependencies(t *testing.T) {
 	deptest.Only(t, `
 		bufio bytes cmp encoding/binary errors io io/fs iter math math/bits math/rand/v2 net/netip os path path/filepath slices
 		reflect regexp regexp/syntax sort strconv strings sync sync/atomic syscall time unicode unicode/utf8 unique weak
 		context os/signal golang.org/x/sys/unix
-		qmailkit/internal/cdb qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/date822 qmailkit/internal/durable
+		crypto crypto/... vendor/golang.org/x/... hash hash/... math/big math/rand container/list net net/url fmt maps
+		encoding encoding/... unicode/utf16 embed runtime/cgo
+		qmailkit/internal/cdb qmailkit/internal/child qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/date822 qmailkit/internal/durable
 		qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/ipme qmailkit/internal/netstring qmailkit/internal/qclient
-		qmailkit/internal/rcptcheck qmailkit/internal/rcpthosts qmailkit/internal/sock qmailkit/internal/sys qmailkit/internal/timeoutio qmailkit/internal/ucspi
+		qmailkit/internal/rcptcheck qmailkit/internal/rcpthosts qmailkit/internal/sasl qmailkit/internal/sock qmailkit/internal/sys
+		qmailkit/internal/timeoutio qmailkit/internal/tlsconf qmailkit/internal/ucspi
 		qmailkit/remote/smtpd`)
 }

@@ -8,7 +8,6 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/control"
-	"qmailkit/internal/qclient"
 	"qmailkit/internal/timeoutio"
 	"qmailkit/internal/ucspi"
 	"qmailkit/remote/smtpd"
@@ -28,16 +27,28 @@ func Run(p *cmd.Proc) error {
 		return refuse(p, smtpd.ReplyFor(err))
 	}
 	defer policy.Valid.Close()
+	in, out := timeoutio.File{File: p.Stdin, Timeout: timeout}, timeoutio.File{File: p.Stdout, Timeout: timeout}
+	a, reply := loadAccess(p, in, out)
+	if reply != "" {
+		return refuse(p, reply)
+	}
+	a.apply(policy)
+	defer a.close()
 	for _, setting := range policy.Ignored {
-		p.Stderr.WriteString(p.Name + ": warning: " + setting + " has no effect\n")
+		a.warn(setting + noEffect)
 	}
 	checkRecipients(policy, p.Home)
 	s := smtpd.Session{
-		In: timeoutio.File{File: p.Stdin, Timeout: timeout}, Out: timeoutio.File{File: p.Stdout, Timeout: timeout},
-		Policy: policy, Client: smtpd.Client{Peer: ucspi.FromEnv(p)},
-		Open: func(*smtpd.Client) (smtpd.Queue, error) { return qclient.Open(p) },
-		Now:  p.Now, Sleep: time.Sleep,
+		In: in, Out: out, Policy: policy, Client: smtpd.Client{Peer: ucspi.FromEnv(p)}, Open: a.queue,
+		Now: p.Now, Sleep: time.Sleep,
 		Early: func(wait time.Duration) bool { return talking(p.Stdin, wait) },
+	}
+	if a.implicit {
+		// A client that there is no TLS with could not understand what is said.
+		if s.Client.Login, err = a.handshake(); err != nil {
+			return cmd.Silent(exitFailure)
+		}
+		s.In, s.Out, s.Client.Secure = a.secure, a.secure, true
 	}
 	if s.Serve() != nil {
 		return cmd.Silent(exitFailure)

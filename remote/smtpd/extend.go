@@ -8,10 +8,17 @@ import (
 // Login is a client that has shown who it is, by a password or a certificate.
 type Login struct {
 	User        string // goes into the Received field
-	Method      string // "plain"; what the queueing program is told
+	Method      string // "plain"; what the queueing program is told; or Certificate
 	Relay       bool   // it may send to any recipient
 	RelaySuffix string // added to its recipients
 }
+
+// Certificate is the Method of a client that has shown a certificate of TLS. It
+// may still use AUTH.
+const Certificate = "certificate"
+
+// Authenticated tells whether the client has shown who it is by AUTH.
+func (c *Client) Authenticated() bool { return c.Login != nil && c.Login.Method != Certificate }
 
 // Auth is SMTP AUTH, RFC 4954.
 type Auth struct {
@@ -31,12 +38,14 @@ type StartTLS func() (conn io.ReadWriter, login *Login, err error)
 
 const (
 	replyStart    = "220 ready for tls"
+	replyNoTLS    = "454 TLS is not available now (#4.3.0)"
 	replyAuthed   = "503 you're already authenticated (#5.5.0)"
 	replyAuthMail = "503 no auth during mail transaction (#5.5.0)"
 )
 
 // startTLS begins anew: what the client has said in the open counts for
-// nothing, least of all what it has sent together with the command.
+// nothing, least of all what it has sent together with the command (RFC 3207
+// 4.2), so the client is again what it was when it came.
 func (s *Session) startTLS(arg string) error {
 	if s.Policy.StartTLS == nil || s.Client.Secure {
 		s.fault(replyUnknown)
@@ -47,6 +56,10 @@ func (s *Session) startTLS(arg string) error {
 		return nil
 	}
 	s.forget()
+	if s.Policy.TLSReady != nil && s.Policy.TLSReady() != nil {
+		s.reply(replyNoTLS)
+		return nil
+	}
 	s.reply(replyStart)
 	if s.w.Flush() != nil {
 		return ErrGone
@@ -58,8 +71,9 @@ func (s *Session) startTLS(arg string) error {
 	s.In, s.Out = conn, conn
 	s.r.Reset(source{s})
 	s.w = bufio.NewWriterSize(s.Out, s.w.Size())
+	s.Client = s.came
 	s.Client.Secure = true
-	s.Client.Helo, s.heloGiven, s.badHelo = s.Client.Peer.RemoteHost, false, false
+	s.heloGiven, s.badHelo = false, false
 	s.admit(login)
 	return nil
 }
@@ -79,7 +93,7 @@ func (s *Session) admit(login *Login) {
 }
 
 func (s *Session) mechanisms() []string {
-	if s.Policy.Auth == nil || s.Client.Login != nil {
+	if s.Policy.Auth == nil || s.Client.Authenticated() {
 		return nil
 	}
 	return s.Policy.Auth.Mechanisms(&s.Client)
@@ -90,7 +104,7 @@ func (s *Session) auth(arg string) error {
 	case s.Policy.Auth == nil:
 		s.fault(replyUnknown)
 		return nil
-	case s.Client.Login != nil:
+	case s.Client.Authenticated():
 		s.fault(replyAuthed)
 		return nil
 	case s.inMail:

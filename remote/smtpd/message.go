@@ -51,7 +51,7 @@ func (s *Session) openMessage() *message {
 // 6531 4.3).
 func (s *Session) received() string {
 	protocol := "SMTP"
-	if s.Client.Secure || s.Client.Login != nil {
+	if s.Client.Secure || s.Client.Authenticated() {
 		protocol = "ESMTP"
 	}
 	if s.Client.UTF8 {
@@ -60,7 +60,7 @@ func (s *Session) received() string {
 	if s.Client.Secure {
 		protocol += "S"
 	}
-	if s.Client.Login != nil {
+	if s.Client.Authenticated() {
 		protocol += "A"
 	}
 	if s.heloGiven {

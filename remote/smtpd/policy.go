@@ -43,10 +43,11 @@ type Policy struct {
 	GreetDelay  time.Duration // before the greeting
 	DropEarly   bool          // refuse a client that does not wait for it
 
-	StartTLS  StartTLS // nil: there is no TLS
-	Auth      *Auth    // nil: there is no AUTH
-	OnMail    []Check  // what else is to be asked about a sender
-	RcptCheck Check    // asked last about a recipient; nil: nobody
+	StartTLS  StartTLS     // nil: there is no TLS
+	TLSReady  func() error // whether it could begin now; nil: it could
+	Auth      *Auth        // nil: there is no AUTH
+	OnMail    []Check      // what else is to be asked about a sender
+	RcptCheck Check        // asked last about a recipient; nil: nobody
 
 	Ignored []string // settings that are there and have no effect: "control/x", "the variable X"
 }

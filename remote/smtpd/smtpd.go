@@ -47,7 +47,7 @@ type Session struct {
 	In     io.Reader // a client that keeps still too long is os.ErrDeadlineExceeded
 	Out    io.Writer
 	Policy *Policy
-	Client Client                       // Helo, Sender and what follows it are set by the session
+	Client Client                       // Relay, Helo, Sender and what follows it are set by the session
 	Open   func(*Client) (Queue, error) // a message begins
 	Now    func() time.Time
 
@@ -57,6 +57,7 @@ type Session struct {
 	r *bufio.Reader
 	w *bufio.Writer
 
+	came      Client    // the client as it was when it came
 	began     time.Time // the session
 	dataBegan time.Time // the message that is on its way; zero where none is
 	dataBytes int64     // how much of it has been read
@@ -115,6 +116,8 @@ func (s *Session) Serve() error {
 	s.began = s.Now()
 	s.Client.Relay, s.Client.RelaySuffix = s.Policy.Relay, s.Policy.RelaySuffix
 	s.Client.Helo = s.Client.Peer.RemoteHost
+	s.came = s.Client
+	s.admit(s.Client.Login)
 	err := s.greet()
 	for err == nil {
 		err = s.command()
