@@ -1,0 +1,39 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"qmailkit/internal/clitest"
+)
+
+func TestRun(t *testing.T) {
+	long := strings.Repeat("x", 200000)
+	for in, want := range map[string]string{
+		"": "", "a\nb\n": "a\r\nb\r\n", "a\nb": "a\r\nb", "a\r\n": "a\r\r\n", "a\rb\r": "a\rb\r", "\x00\xff\n\n": "\x00\xff\r\n\r\n",
+		long + "\n" + long: long + "\r\n" + long,
+	} {
+		got := clitest.Run(t, "addcr", Run, clitest.World{Input: in, Args: []string{"-x"}})
+		if got != (clitest.Result{Stdout: want}) {
+			t.Errorf("%.20q: %d %.80q %q", in, got.Code, got.Stdout, got.Stderr)
+		}
+	}
+}
+
+func TestFailure(t *testing.T) {
+	got := clitest.Run(t, "addcr", Run, clitest.World{Stdin: clitest.Open(t, t.TempDir())})
+	if got != (clitest.Result{Code: 111}) {
+		t.Errorf("a folder as input: %+v", got)
+	}
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("there is no /dev/full")
+	}
+	defer full.Close()
+	p, _ := clitest.Proc(t, "addcr", clitest.World{Input: "a\n"})
+	p.Stdout = full
+	if code := p.End(Run(p)); code != 111 {
+		t.Errorf("exit %d", code)
+	}
+}
