@@ -17,6 +17,9 @@ const pumpSize = 1 << 16
 // standard output before the program waits for more input. A failure ends it
 // with 111 and no word; the end of the input is a last piece of no bytes.
 func Pump(p *cmd.Proc, take func(piece []byte, out *bufio.Writer)) error {
+	if sys.WasClosed(p.Stdin) {
+		return cmd.Silent(cmd.ExitTemporary)
+	}
 	out := bufio.NewWriterSize(stdout{p}, pumpSize)
 	buf := make([]byte, pumpSize)
 	for {

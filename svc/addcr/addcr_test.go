@@ -26,6 +26,14 @@ func TestFailure(t *testing.T) {
 	if got != (clitest.Result{Code: 111}) {
 		t.Errorf("a folder as input: %+v", got)
 	}
+	closed, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closed.Close()
+	if got := clitest.Run(t, "addcr", Run, clitest.World{Stdin: closed}); got != (clitest.Result{Code: 111}) {
+		t.Errorf("no input: %+v", got)
+	}
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Skip("there is no /dev/full")
