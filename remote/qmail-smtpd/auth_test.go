@@ -7,10 +7,10 @@ import (
 	"encoding/base64"
 	"net"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 
-	"qmailkit/internal/cdb"
 	"qmailkit/internal/clitest"
 	"qmailkit/internal/sasl"
 )
@@ -68,22 +68,10 @@ func TestPassword(t *testing.T) {
 
 func TestScram(t *testing.T) {
 	s := serve(t, []string{"SMTPAUTH="})
-	w, err := cdb.Create(s.home+"/control/"+scramTable, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Abort()
-	verifier, err := sasl.NewVerifier("secret", []byte("0123456789abcdef"), sasl.MinIterations)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.Add([]byte(sasl.SecretKey), []byte("\x00\x10\x00\x00something"))
-	w.Add([]byte("joe"), verifier.Bytes())
-	if err := w.Finish(); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Rename(s.home + "/control/" + scramTable); err != nil {
-		t.Fatal(err)
+	c := exec.Command(tool(t, "go"), "run", "-buildvcs=false", "../qmail-scram", "-i", strconv.Itoa(sasl.MinIterations), s.home+"/control/"+scramTable)
+	c.Stdin = strings.NewReader("joe:secret\n")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("qmail-scram: %v: %s", err, out)
 	}
 	for _, password := range []string{"secret", "wrong"} {
 		c := s.dial(t)
