@@ -1,6 +1,7 @@
 package svc
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"os"
@@ -98,21 +99,12 @@ func ParseStatus(b []byte) (s Status, err error) {
 	return s, nil
 }
 
-// Age returns for how many whole seconds the service has been so; 0 for a
-// time to come.
+// Age returns for how many seconds the service has been so, as the clock's
+// seconds count, whatever follows the decimal point; 0 for a time to come.
 func (s Status) Age(now time.Time) uint64 {
 	packed := tai64.Pack(now)
-	sec, nsec := split(packed)
-	from, fromNsec := split(s.Since)
-	if nsec < fromNsec {
-		sec--
-	}
-	if sec < from {
+	if bytes.Compare(packed[:], s.Since[:]) < 0 {
 		return 0
 	}
-	return sec - from
-}
-
-func split(label [tai64.Size]byte) (sec uint64, nsec uint32) {
-	return binary.BigEndian.Uint64(label[:]), binary.BigEndian.Uint32(label[8:])
+	return binary.BigEndian.Uint64(packed[:]) - binary.BigEndian.Uint64(s.Since[:])
 }

@@ -28,7 +28,7 @@ func TestStatus(t *testing.T) {
 		t.Error(err)
 	}
 	for age, want := range map[time.Duration]uint64{
-		0: 0, time.Second - 1: 0, time.Second: 1, 90 * time.Second: 90, -time.Second: 0, -time.Nanosecond: 0,
+		0: 0, time.Second/2 - 1: 0, time.Second / 2: 1, time.Second: 1, 90 * time.Second: 90, -time.Second: 0, -time.Nanosecond: 0,
 	} {
 		if got := s.Age(at.Add(age)); got != want {
 			t.Errorf("%v: %d seconds", age, got)
