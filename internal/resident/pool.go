@@ -2,7 +2,9 @@ package resident
 
 import (
 	"os"
+	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"qmailkit/internal/child"
@@ -27,6 +29,8 @@ type Pool struct {
 // worker is a program that was started.
 type worker struct {
 	id     string // of its file; "" for one that is not to stay
+	uid    uint32 // whom it runs as, 0 for this process's own user
+	gid    uint32
 	socket *os.File
 	exited chan struct{} // closed when the process has ended
 	code   int           // valid then, as the next
@@ -40,15 +44,16 @@ type Job struct {
 	w    *worker
 }
 
-// Start has a program do a job: that of the file path, whose ID is id, if one
-// of them is idle, or a new one that is started as argv on p's environment and
-// folder. Its descriptors 0 to 2 are in, out and out. A program of the ID ""
-// never stays. Errors are those of child.StartWith.
-func (pool *Pool) Start(p *cmd.Proc, id string, argv []string, in, out *os.File) (*Job, error) {
+// Start has a program do a job: one whose file's ID is id and that runs as
+// user, if one of them is idle, or a new one that is started as argv on p's
+// environment and folder. Its descriptors 0 to 2 are in, out and out. A program
+// of the ID "" never stays. A nil user is this process's own. Errors are those
+// of child.StartAs.
+func (pool *Pool) Start(p *cmd.Proc, user *syscall.Credential, id string, argv []string, in, out *os.File) (*Job, error) {
 	if id != "" {
 		request := appendJob(nil, argv[1:])
 		for len(request) <= 4+maxJob {
-			w := pool.take(id)
+			w := pool.take(id, user)
 			if w == nil {
 				break
 			}
@@ -58,15 +63,18 @@ func (pool *Pool) Start(p *cmd.Proc, id string, argv []string, in, out *os.File)
 			w.socket.Close()
 		}
 	}
-	w, err := start(p, id, argv, in, out)
+	w, err := start(p, user, id, argv, in, out)
 	if err != nil {
 		return nil, err
 	}
 	return &Job{pool, w}, nil
 }
 
-func start(p *cmd.Proc, id string, argv []string, in, out *os.File) (*worker, error) {
+func start(p *cmd.Proc, user *syscall.Credential, id string, argv []string, in, out *os.File) (*worker, error) {
 	w := &worker{id: id, exited: make(chan struct{})}
+	if user != nil {
+		w.uid, w.gid = user.Uid, user.Gid
+	}
 	files := []*os.File{in, out, out}
 	world := *p
 	if id != "" {
@@ -79,7 +87,7 @@ func start(p *cmd.Proc, id string, argv []string, in, out *os.File) (*worker, er
 		files = append(files, theirs)
 		world.Setenv(variable, id)
 	}
-	proc, err := child.StartWith(&world, argv, files...)
+	proc, err := child.StartAs(&world, user, argv, files...)
 	if err != nil {
 		if w.socket != nil {
 			w.socket.Close()
@@ -127,19 +135,31 @@ func (j *Job) Wait() (code int, err error) {
 	return j.w.code, j.w.err
 }
 
-// take returns an idle program of the ID, if there is one.
-func (pool *Pool) take(id string) *worker {
+// take returns an idle program of the ID and user, if there is one. What has
+// another ID goes: its file has been replaced.
+func (pool *Pool) take(id string, user *syscall.Credential) *worker {
 	pool.mu.Lock()
 	defer pool.mu.Unlock()
-	for n := len(pool.idle); n > 0; n = len(pool.idle) {
-		w := pool.idle[n-1]
-		pool.idle = pool.idle[:n-1]
-		if w.id == id {
+	pool.idle = slices.DeleteFunc(pool.idle, func(w *worker) bool {
+		if w.id != id {
+			w.socket.Close()
+		}
+		return w.id != id
+	})
+	for i := len(pool.idle) - 1; i >= 0; i-- {
+		if w := pool.idle[i]; w.runsAs(user) {
+			pool.idle = slices.Delete(pool.idle, i, i+1)
 			return w
 		}
-		w.socket.Close() // its file has been replaced
 	}
 	return nil
+}
+
+func (w *worker) runsAs(user *syscall.Credential) bool {
+	if user == nil {
+		return w.uid == 0 && w.gid == 0
+	}
+	return w.uid == user.Uid && w.gid == user.Gid
 }
 
 // give takes a program back, for a while.

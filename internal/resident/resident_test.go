@@ -56,7 +56,7 @@ func do(t *testing.T, pool *Pool, program, id, input string, args ...string) (pi
 	defer in.Close()
 	feed.WriteString(input)
 	feed.Close()
-	j, err := pool.Start(&cmd.Proc{Env: []string{"PATH=/bin:/usr/bin"}}, id, append([]string{program}, args...), in, w)
+	j, err := pool.Start(&cmd.Proc{Env: []string{"PATH=/bin:/usr/bin"}}, nil, id, append([]string{program}, args...), in, w)
 	w.Close()
 	if err != nil {
 		t.Fatal(err)

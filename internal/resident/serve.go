@@ -19,6 +19,7 @@ func Serve(p *cmd.Proc, run func(*cmd.Proc) error) error {
 	}
 	p.Unsetenv(variable)
 	socket := p.FD(socketFD)
+	sys.CloseOnExec(socket) // what the job runs has no part in this
 	code := p.End(run(p))
 	if err := sys.ToNull(0, 1, 2); err != nil { // who reads the output must see its end
 		return cmd.Silent(code)

@@ -96,3 +96,6 @@ func ToNull(fds ...int) error {
 	}
 	return nil
 }
+
+// CloseOnExec keeps f from the programs that are started from here.
+func CloseOnExec(f *os.File) { unix.CloseOnExec(int(f.Fd())) }

@@ -8,6 +8,7 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/getopt"
+	"qmailkit/internal/resident"
 	"qmailkit/local"
 )
 
@@ -19,9 +20,14 @@ const (
 // umask keeps what is delivered, and what programs make, to the user.
 const umask = 0o077
 
-// Run delivers the message on standard input.
+// Run delivers the message on standard input, and further ones of the same
+// user if qmail-lspawn has any.
 func Run(p *cmd.Proc) error {
 	syscall.Umask(umask)
+	return resident.Serve(p, deliver)
+}
+
+func deliver(p *cmd.Proc) error {
 	describe := false
 	opts := getopt.New("nN", p.Args)
 	for {

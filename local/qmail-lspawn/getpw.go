@@ -95,7 +95,7 @@ func (s *spawner) run(box, id string) (answer []byte, code int) {
 	if err != nil {
 		return nil, users.CodeSystem
 	}
-	process, err := s.start([]string{getpw, box, users.GetpwServe}, in, s.asker, s.nofiles, false)
+	process, err := s.start([]string{getpw, box, users.GetpwServe}, in, s.asker, s.nofiles)
 	in.Close()
 	if err != nil {
 		questions.Close()

@@ -9,6 +9,8 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/ids"
+	"qmailkit/internal/program"
+	"qmailkit/internal/resident"
 	"qmailkit/internal/spawn"
 	"qmailkit/internal/sys"
 	"qmailkit/internal/users"
@@ -47,6 +49,7 @@ func Run(p *cmd.Proc) error {
 	server := spawn.Server{In: p.Stdin, Out: p.Stdout, Mess: mess, Owner: owner, Deliver: s.deliver}
 	server.Serve()
 	s.helpers.end()
+	s.pool.Close()
 	return nil
 }
 
@@ -58,6 +61,7 @@ type spawner struct {
 	asker     uint32 // who runs qmail-getpw: qmailp
 	nofiles   uint32 // and its group
 	helpers   helpers
+	pool      resident.Pool
 }
 
 // deliver finds the user and runs the deliverer as that user.
@@ -79,16 +83,33 @@ func (s *spawner) deliver(job spawn.Job) string {
 		return otherUser
 	}
 	argv := []string{s.deliverer, "--", a.User, a.Home, job.Box, a.Dash, a.Ext, job.Host, job.Sender, s.defaults}
-	out, err := s.start(argv, job.Message, a.UID, a.GID, true)
+	r, w, err := os.Pipe()
+	if err != nil {
+		return noPipe
+	}
+	defer r.Close()
+	world := *s.proc
+	world.Dir = s.proc.Home
+	work, err := s.pool.Start(&world, s.credential(a.UID, a.GID), s.stays(), argv, job.Message, w)
+	w.Close()
 	if err != nil {
 		return startFailure(err)
 	}
-	output := readReport(out.pipe)
-	code, ok := out.wait()
-	if !ok {
+	output := readReport(r)
+	code, err = work.Wait()
+	if err != nil {
 		return crashed
 	}
 	return reportCode(code, output)
+}
+
+// stays returns the id of the qmail-local that may stay for further deliveries.
+// One that QMAILLOCAL names may not.
+func (s *spawner) stays() string {
+	if s.deliverer != deliverer {
+		return ""
+	}
+	return program.ID(s.proc.InHome(deliverer))
 }
 
 // running is a child whose output can be read.
@@ -107,19 +128,15 @@ func (r *running) wait() (code int, ok bool) {
 	return state.ExitCode(), true
 }
 
-// start runs argv in the qmail home as the given user with no other group,
-// and with everything that it says going to the pipe, or only what it prints.
-func (s *spawner) start(argv []string, stdin *os.File, uid, gid uint32, complaints bool) (*running, error) {
+// start runs argv in the qmail home as the given user with no other group, and
+// with what it prints going to the pipe.
+func (s *spawner) start(argv []string, stdin *os.File, uid, gid uint32) (*running, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, &pipeError{err}
 	}
-	stderr := s.proc.Stderr
-	if complaints {
-		stderr = w
-	}
 	proc, err := os.StartProcess(argv[0], argv, &os.ProcAttr{
-		Dir: s.proc.Home, Env: s.proc.Env, Files: []*os.File{stdin, w, stderr},
+		Dir: s.proc.Home, Env: s.proc.Env, Files: []*os.File{stdin, w, s.proc.Stderr},
 		Sys: &syscall.SysProcAttr{Credential: s.credential(uid, gid)},
 	})
 	w.Close()
@@ -142,10 +159,7 @@ type pipeError struct{ error }
 
 // startFailure reports why the deliverer could not be started.
 func startFailure(err error) string {
-	var pipe *pipeError
 	switch {
-	case errors.As(err, &pipe):
-		return noPipe
 	case errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ENOMEM):
 		return noFork
 	case errors.Is(err, syscall.EPERM) && os.Getuid() != 0:

@@ -76,7 +76,7 @@ func deliver(p *cmd.Proc, pool *resident.Pool, mess string, job spawn.Job) strin
 	defer r.Close()
 	world := *p
 	world.Dir = mess
-	work, err := pool.Start(&world, id, []string{name, job.Host, job.Sender, job.Box + "@" + job.Host}, job.Message, w)
+	work, err := pool.Start(&world, nil, id, []string{name, job.Host, job.Sender, job.Box + "@" + job.Host}, job.Message, w)
 	w.Close()
 	switch {
 	case err != nil && child.NoProcess(err):
