@@ -21,7 +21,7 @@ var topics = []string{
 // system, or the C programs of qmail and its relatives.
 var foreign = []string{
 	"close.2", "flock.2", "fsync.2", "setrlimit.2", "write.2", "asctime.3", "crypt.3", "exec.3", "passwd.5", "cdbmake.1", "getent.1", "ps.1",
-	"tcpserver.1", "newaliases.1", "svscan.8", "svscanboot.8", "qmail-smtpd.8",
+	"tcpserver.1", "newaliases.1", "svscanboot.8", "qmail-smtpd.8",
 }
 
 // components are the folders whose folders are commands, as in build.sh.

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bufio"
+	"os"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"qmailkit/internal/clitest"
+)
+
+func TestRefusals(t *testing.T) {
+	dir := t.TempDir()
+	clitest.Files(t, dir, map[string]string{"f": ""})
+	for name, want := range map[string]string{"none": "file does not exist", "f": "not a directory"} {
+		got := clitest.Run(t, "svscan", Run, clitest.World{Args: []string{name}, Dir: dir})
+		if got != (clitest.Result{Code: 111, Stderr: "svscan: fatal: unable to chdir to " + name + ": " + want + "\n"}) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// world is a scanner whose supervise says its argument on a fifo, and ends
+// unless that is "log": then it says its first line of input, too.
+type world struct {
+	*scanner
+	lines *bufio.Scanner
+	now   time.Time
+}
+
+func made(t *testing.T, files map[string]string) *world {
+	t.Helper()
+	p, _ := clitest.Proc(t, "svscan", clitest.World{})
+	w := &world{now: time.Unix(1_000_000_000, 0)}
+	p.Now = func() time.Time { return w.now }
+	fifo := p.Dir + "/said"
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said, err := os.OpenFile(fifo, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { said.Close() })
+	clitest.Script(t, p.Dir+"/bin/supervise",
+		`if [ "$1" = log ]; then read line; echo "log $line" >`+fifo+`; else echo from $1; echo "$# $1" >`+fifo+`; fi`)
+	p.Setenv("PATH", p.Dir+"/bin:/usr/bin:/bin")
+	clitest.Files(t, p.Dir+"/sc", files)
+	w.scanner, w.lines = &scanner{p: p, folder: p.Dir + "/sc/"}, bufio.NewScanner(said)
+	return w
+}
+
+// said returns the next n lines, sorted.
+func (w *world) said(n int) (lines []string) {
+	for range n {
+		w.lines.Scan()
+		lines = append(lines, w.lines.Text())
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// rest waits until no supervise runs any more.
+func (w *world) rest() {
+	for _, x := range w.services {
+		for x.main.running() || x.log.running() {
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
+func TestScan(t *testing.T) {
+	w := made(t, map[string]string{"a/log/": "", "b/": "", ".hidden/": "", "file": ""})
+	stderr := func() string { return clitest.Read(t, w.p.Stderr.Name()) }
+	w.scan()
+	if got := w.said(3); !slices.Equal(got, []string{"1 a", "1 b", "log from a"}) {
+		t.Errorf("%q", got)
+	}
+	w.rest()
+	w.scan() // too early for any
+	for _, x := range w.services {
+		if x.main.running() || x.log.running() {
+			t.Error("started again at once")
+		}
+	}
+	if err := os.Rename(w.folder+"b", w.folder+".b"); err != nil {
+		t.Fatal(err)
+	}
+	w.now = w.now.Add(period)
+	w.scan()
+	if got := w.said(2); !slices.Equal(got, []string{"1 a", "log from a"}) || len(w.services) != 1 {
+		t.Errorf("%q of %d", got, len(w.services))
+	}
+	w.rest()
+	// A new name is no new service; two names are one.
+	os.Rename(w.folder+"a", w.folder+"c")
+	os.Symlink("c", w.folder+"d")
+	w.now = w.now.Add(period)
+	w.scan()
+	if w.said(2); len(w.services) != 1 || stderr() != "" {
+		t.Errorf("%d services; %s", len(w.services), stderr())
+	}
+	w.rest()
+}
+
+func TestTroubles(t *testing.T) {
+	w := made(t, map[string]string{"a/": ""})
+	w.p.Setenv("PATH", "/nowhere")
+	w.scan()
+	os.Symlink("nowhere", w.folder+"b")
+	w.scan()
+	os.Remove(w.folder + "b")
+	w.services = append(w.services, make([]*service, most)...)
+	for i := range w.services {
+		w.services[i] = &service{}
+	}
+	w.see("a")
+	want := "svscan: warning: unable to start supervise a: file does not exist\n" +
+		"svscan: warning: unable to stat b: file does not exist\n" +
+		"svscan: warning: unable to start a: running too many services\n"
+	if got := clitest.Read(t, w.p.Stderr.Name()); got != want {
+		t.Error(got)
+	}
+}
+
+func TestWatch(t *testing.T) {
+	dir := t.TempDir()
+	changed, stop := watch(dir)
+	if changed == nil {
+		t.Skip("changes cannot be observed here")
+	}
+	defer stop()
+	clitest.Files(t, dir, map[string]string{"x/": ""})
+	wait(changed, time.Hour, 0) // until word has come
+	wait(nil, 0, time.Hour)
+}
