@@ -1,0 +1,67 @@
+// Package ident asks the host of a client whom a connection belongs to there
+// (RFC 1413).
+package ident
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	port = 113
+
+	// maxName is how much of an answer's last field counts, in bytes.
+	maxName = 998
+
+	// maxAnswer bounds what is read of an answer, in bytes.
+	maxAnswer = 4096
+)
+
+// Ask asks the host of remote about its connection to local. It takes no
+// longer than patience to connect, and again to get an answer. What there is
+// to say against an answer is not told apart: ok is then false.
+func Ask(remote, local netip.AddrPort, patience time.Duration) (name string, ok bool) {
+	return ask(port, remote, local, patience)
+}
+
+func ask(port uint16, remote, local netip.AddrPort, patience time.Duration) (name string, ok bool) {
+	from := net.TCPAddrFromAddrPort(netip.AddrPortFrom(local.Addr(), 0))
+	dialer := net.Dialer{LocalAddr: from, Timeout: max(patience, time.Nanosecond)}
+	conn, err := dialer.Dial("tcp", netip.AddrPortFrom(remote.Addr(), port).String())
+	if err != nil {
+		return "", false
+	}
+	defer conn.Close()
+	defer time.AfterFunc(patience, func() { conn.Close() }).Stop()
+	question := strconv.Itoa(int(remote.Port())) + " , " + strconv.Itoa(int(local.Port())) + "\r\n"
+	if _, err := io.WriteString(conn, question); err != nil {
+		return "", false
+	}
+	line, err := bufio.NewReader(io.LimitReader(conn, maxAnswer)).ReadString('\n')
+	if err != nil {
+		return "", false
+	}
+	return parse(line)
+}
+
+var blanks = strings.NewReplacer(" ", "", "\t", "", "\r", "", "\n", "")
+
+// parse returns what stands behind the third colon of an answer, without
+// blanks: the name that a USERID gives. An answer with fewer colons says
+// nothing, but is one. A NUL, which no environment can hold, ends the name.
+func parse(line string) (name string, ok bool) {
+	fields := strings.SplitN(blanks.Replace(line), ":", 4)
+	if len(fields) > 1 && strings.EqualFold(fields[1], "ERROR") {
+		return "", false
+	}
+	if len(fields) < 4 {
+		return "", true
+	}
+	name, _, _ = strings.Cut(fields[3], "\x00")
+	return name[:min(len(name), maxName)], true
+}
