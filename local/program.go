@@ -3,8 +3,8 @@ package local
 import (
 	"errors"
 	"os"
-	"syscall"
 
+	"qmailkit/internal/child"
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/qclient"
@@ -22,7 +22,7 @@ func (d *delivery) toProgram(command string) error {
 		Dir: d.Home, Env: d.env, Files: []*os.File{d.Message, d.Stdout, d.Stderr},
 	})
 	if err != nil {
-		if noProcess(err) {
+		if child.NoProcess(err) {
 			return unableToFork(err)
 		}
 		return temporary("Unable to run " + shell + ": " + errstr.Text(err) + ". (#4.3.0)")
@@ -74,12 +74,6 @@ func (d *delivery) forward(recipients []string) error {
 		return permanent(report)
 	}
 	return temporary(report)
-}
-
-// noProcess tells a machine that has no process to give from a program that
-// cannot be run.
-func noProcess(err error) bool {
-	return errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ENOMEM)
 }
 
 func unableToFork(err error) error {

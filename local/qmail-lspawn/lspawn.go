@@ -6,6 +6,7 @@ import (
 	"os"
 	"syscall"
 
+	"qmailkit/internal/child"
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/ids"
@@ -121,11 +122,8 @@ type running struct {
 // wait returns the child's exit code; ok is false when a signal ended it.
 func (r *running) wait() (code int, ok bool) {
 	r.pipe.Close()
-	state, err := r.proc.Wait()
-	if err != nil || !state.Exited() {
-		return 0, false
-	}
-	return state.ExitCode(), true
+	code, err := child.Wait(r.proc)
+	return code, err == nil
 }
 
 // start runs argv in the qmail home as the given user with no other group, and
@@ -160,7 +158,7 @@ type pipeError struct{ error }
 // startFailure reports why the deliverer could not be started.
 func startFailure(err error) string {
 	switch {
-	case errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ENOMEM):
+	case child.NoProcess(err):
 		return noFork
 	case errors.Is(err, syscall.EPERM) && os.Getuid() != 0:
 		return reportCode(users.CodeUsage, "") // no right to become that user
