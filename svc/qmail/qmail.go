@@ -1,0 +1,17 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"qmailkit/internal/cmd"
+	"qmailkit/svc/umbrella"
+)
+
+// Run does what the words after "qmail" ask for.
+func Run(p *cmd.Proc) error { return umbrella.Run(p, commands(p)) }
+
+// commands are all that there are, in the order in which help lists them
+// within a category. Each is a package of its own below svc/umbrella.
+func commands(p *cmd.Proc) []*cli.Command {
+	return []*cli.Command{}
+}
