@@ -11,20 +11,6 @@ import (
 // Port is where QMTP servers listen.
 const Port = 209
 
-// bounded reads a list that is left bytes long.
-type bounded struct {
-	r    io.ByteReader
-	left int64
-}
-
-func (b *bounded) ReadByte() (byte, error) {
-	if b.left == 0 {
-		return 0, ErrFrame
-	}
-	b.left--
-	return b.r.ReadByte()
-}
-
 // limited passes a message on until it is too long, and then makes it fail.
 type limited struct {
 	q         Queue
@@ -49,7 +35,7 @@ func (w *limited) Write(b []byte) (int, error) {
 
 // copyDOS copies length bytes in which CR LF ends a line; a lone CR or LF is a
 // byte like any other.
-func copyDOS(w io.Writer, r *bufio.Reader, length int64) error {
+func copyDOS(w io.Writer, r io.ByteReader, length int64) error {
 	out := bufio.NewWriter(w)
 	pending := false // a CR has been read and not yet written
 	for ; length > 0; length-- {

@@ -2,7 +2,6 @@ package qmtp
 
 import (
 	"bufio"
-	"errors"
 	"io"
 	"strconv"
 	"time"
@@ -10,12 +9,8 @@ import (
 	"qmailkit/internal/netstring"
 )
 
-// Bounds on what a client may announce. Memory is not taken by them.
-const (
-	maxLength     = 2_000_000_009
-	maxAddress    = 1000 // one more than the longest address, in bytes
-	maxRecipients = 1_000_000
-)
+// maxRecipients bounds a message's recipients.
+const maxRecipients = 1_000_000
 
 // The answers that are the server's own.
 const (
@@ -26,7 +21,7 @@ const (
 )
 
 // ErrFrame is a client that breaks the protocol.
-var ErrFrame = errors.New("not QMTP")
+var ErrFrame = netstring.ErrFormat
 
 // Queue takes a message: *qclient.Message, or another of the kind.
 type Queue interface {
@@ -52,7 +47,7 @@ type Server struct {
 	Describe func(refusal error) string           // the answer for Close's error
 	Now      func() time.Time
 
-	r *bufio.Reader
+	r *netstring.List
 	w *bufio.Writer
 }
 
@@ -74,7 +69,7 @@ func (f flusher) Read(b []byte) (int, error) {
 // Serve takes messages until the client stops: io.EOF. Nonsense is ErrFrame,
 // an absurd length netstring.ErrLength. Answers that are owed are sent first.
 func (s *Server) Serve() error {
-	s.r, s.w = bufio.NewReader(flusher{s}), bufio.NewWriter(s.Out)
+	s.r, s.w = netstring.NewList(bufio.NewReader(flusher{s})), bufio.NewWriter(s.Out)
 	for {
 		if err := s.one(); err != nil {
 			s.w.Flush()
@@ -85,7 +80,7 @@ func (s *Server) Serve() error {
 
 // one takes one message.
 func (s *Server) one() error {
-	length, err := s.length(s.r)
+	length, err := s.r.Length()
 	if err != nil {
 		return err
 	}
@@ -123,12 +118,12 @@ func (s *Server) message(q Queue, length int64) (over bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return w.over, s.comma(s.r)
+	return w.over, s.r.Comma()
 }
 
 // envelope reads the addresses, ends the message and answers.
 func (s *Server) envelope(q Queue, over bool) error {
-	sender, senderOK, err := s.address(s.r)
+	sender, senderOK, err := s.r.Address()
 	if err != nil {
 		return err
 	}
@@ -177,17 +172,17 @@ const (
 // recipients reads the list, which must not be empty: nobody would learn what
 // became of the message.
 func (s *Server) recipients(q Queue) (verdicts []byte, err error) {
-	length, err := s.length(s.r)
+	length, err := s.r.Length()
 	if err != nil {
 		return nil, err
 	}
-	list := &bounded{r: s.r, left: length}
+	list := s.r.Inner(length)
 	any := false
-	for list.left > 0 {
+	for !list.Done() {
 		if len(verdicts) == maxRecipients {
 			return nil, netstring.ErrLength
 		}
-		recipient, ok, err := s.address(list)
+		recipient, ok, err := list.Address()
 		if err != nil {
 			return nil, err
 		}
@@ -207,7 +202,7 @@ func (s *Server) recipients(q Queue) (verdicts []byte, err error) {
 	if !any {
 		q.Fail()
 	}
-	return verdicts, s.comma(s.r)
+	return verdicts, s.r.Comma()
 }
 
 func (s *Server) suffix() string {
@@ -218,7 +213,7 @@ func (s *Server) suffix() string {
 }
 
 func (s *Server) verdict(recipient string, ok bool) (byte, error) {
-	if !ok || len(recipient)+len(s.suffix()) >= maxAddress {
+	if !ok || len(recipient)+len(s.suffix()) >= netstring.MaxAddress {
 		return unusable, nil
 	}
 	if s.Relay {
@@ -235,46 +230,3 @@ func (s *Server) verdict(recipient string, ok bool) (byte, error) {
 }
 
 func (s *Server) answer(text string) { s.w.Write(netstring.Append(nil, text)) }
-
-func (s *Server) length(r io.ByteReader) (int64, error) {
-	n, err := netstring.ReadLength(r, maxLength)
-	if errors.Is(err, netstring.ErrFormat) {
-		err = ErrFrame
-	}
-	return n, err
-}
-
-func (s *Server) comma(r io.ByteReader) error {
-	c, err := r.ReadByte()
-	if err == nil && c != ',' {
-		err = ErrFrame
-	}
-	return err
-}
-
-// address reads a netstring; ok is false when it cannot
-// be an address.
-func (s *Server) address(r io.ByteReader) (address string, ok bool, err error) {
-	n, err := s.length(r)
-	if err != nil {
-		return "", false, err
-	}
-	if b, inList := r.(*bounded); inList && n >= b.left {
-		return "", false, ErrFrame
-	}
-	ok = n < maxAddress
-	var buf []byte
-	for range n {
-		c, err := r.ReadByte()
-		if err != nil {
-			return "", false, err
-		}
-		if ok = ok && c != 0; ok {
-			buf = append(buf, c)
-		}
-	}
-	if !ok {
-		buf = nil
-	}
-	return string(buf), ok, s.comma(r)
-}

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/errstr"
 	"qmailkit/internal/sys"
 )
 
@@ -78,11 +79,8 @@ func Wait(proc *os.Process) (code int, err error) {
 	return state.ExitCode(), nil
 }
 
-// NoProcess tells whether err means that the machine had no process to give,
-// rather than that the program cannot be run.
-func NoProcess(err error) bool {
-	return errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ENOMEM)
-}
+// NoProcess is errstr.NoProcess, for what this package returns.
+func NoProcess(err error) bool { return errstr.NoProcess(err) }
 
 // lookup hands the paths that argv[0] may stand for to run, until one runs or
 // fails for a reason other than not being there. A file that the system does

@@ -42,6 +42,12 @@ func Temporary(err error) bool {
 	return false
 }
 
+// NoProcess tells whether err means that the machine had no process to give,
+// rather than that a program cannot be run.
+func NoProcess(err error) bool {
+	return errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ENOMEM)
+}
+
 var texts = map[syscall.Errno]string{
 	syscall.EINTR:           "interrupted system call",
 	syscall.ENOMEM:          "out of memory",

@@ -4,11 +4,11 @@
 package qclient
 
 import (
-	"errors"
 	"os"
 	"syscall"
 
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/errstr"
 )
 
 // Message is one message on its way into the queue. Write the message itself,
@@ -93,7 +93,7 @@ func start(p *cmd.Proc, program string, message, envelope, complaint *os.File) (
 // startFailure tells a program that cannot be run from a process that cannot
 // be had.
 func startFailure(p *cmd.Proc, err error) *Refusal {
-	if errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ENOMEM) {
+	if errstr.NoProcess(err) {
 		return nil
 	}
 	if _, err := os.Stat(p.Home); err != nil {
