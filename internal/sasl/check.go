@@ -3,7 +3,6 @@ package sasl
 import (
 	"errors"
 	"os"
-	"strings"
 
 	"qmailkit/internal/child"
 	"qmailkit/internal/cmd"
@@ -53,28 +52,4 @@ func Checker(p *cmd.Proc, argv []string) func(user, password, challenge string) 
 		}
 		return nil
 	}
-}
-
-// Arguments finds the checkpassword program in the arguments of a server, in
-// either of the orders that are in use: "program words..." and "hostname
-// program words...". The first of three or more words is a host's name where
-// it has a dot and no slash in it and no program of that name is found along
-// path, the value of PATH. host is "" where none is given.
-func Arguments(args []string, path string) (host string, program []string) {
-	if len(args) >= 3 && strings.Contains(args[0], ".") && !strings.Contains(args[0], "/") && !found(args[0], path) {
-		return args[0], args[1:]
-	}
-	if len(args) < 2 {
-		return "", nil // there is nothing to run for who is let in
-	}
-	return "", args
-}
-
-func found(name, path string) bool {
-	for _, dir := range strings.Split(path, ":") {
-		if fi, err := os.Stat(dir + "/" + name); err == nil && fi.Mode().IsRegular() && fi.Mode()&0o111 != 0 {
-			return true
-		}
-	}
-	return false
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"qmailkit/internal/sasl/rules"
 )
 
 // The mechanisms' names.
@@ -57,7 +59,7 @@ type Server struct {
 
 // Mechanisms lists what the policy and the server's tables allow, as an answer
 // to EHLO or CAPA names them.
-func (s *Server) Mechanisms(p Policy) (names []string) {
+func (s *Server) Mechanisms(p rules.Rules) (names []string) {
 	if p.Off {
 		return nil
 	}
@@ -79,7 +81,7 @@ func (s *Server) Mechanisms(p Policy) (names []string) {
 }
 
 // Start begins an exchange by the mechanism called name, if p allows it.
-func (s *Server) Start(name string, p Policy) (Exchange, error) {
+func (s *Server) Start(name string, p rules.Rules) (Exchange, error) {
 	name = strings.ToUpper(name)
 	if !slices.Contains(s.Mechanisms(p), name) {
 		return nil, ErrUnknown
@@ -93,26 +95,4 @@ func (s *Server) Start(name string, p Policy) (Exchange, error) {
 		return &cram{check: s.Check, challenge: s.Challenge()}, nil
 	}
 	return &scram{server: s, plus: name == ScramPlus}, nil
-}
-
-// Policy is what SMTPAUTH says.
-type Policy struct {
-	Off   bool
-	Must  bool // no mail from who has not authenticated
-	Plain bool // PLAIN and LOGIN
-	Cram  bool
-}
-
-// ParsePolicy reads a value of SMTPAUTH. Not set at all, "-" and "0" are off;
-// "" is PLAIN and LOGIN, "+cram" those and CRAM-MD5, "cram" CRAM-MD5 alone; a
-// '!' before any of it makes authentication a duty. What is none of these
-// counts as the mechanisms that it names.
-func ParsePolicy(value string, set bool) Policy {
-	if !set || value == "-" || value == "0" {
-		return Policy{Off: true}
-	}
-	value, must := strings.CutPrefix(value, "!")
-	p := Policy{Must: must, Cram: strings.Contains(value, "cram")}
-	p.Plain = !p.Cram || strings.Contains(value, "+")
-	return p
 }

@@ -8,50 +8,29 @@ import (
 
 	"qmailkit/internal/cdb"
 	"qmailkit/internal/clitest"
+	"qmailkit/internal/sasl/rules"
 )
-
-func TestPolicy(t *testing.T) {
-	for _, c := range []struct {
-		value string
-		set   bool
-		want  Policy
-	}{
-		{"", false, Policy{Off: true}},
-		{"-", true, Policy{Off: true}},
-		{"0", true, Policy{Off: true}},
-		{"", true, Policy{Plain: true}},
-		{"+cram", true, Policy{Plain: true, Cram: true}},
-		{"cram", true, Policy{Cram: true}},
-		{"!", true, Policy{Must: true, Plain: true}},
-		{"!cram", true, Policy{Must: true, Cram: true}},
-		{"!+cram", true, Policy{Must: true, Plain: true, Cram: true}},
-	} {
-		if got := ParsePolicy(c.value, c.set); got != c.want {
-			t.Errorf("%q: %+v", c.value, got)
-		}
-	}
-}
 
 func TestMechanisms(t *testing.T) {
 	check := func(string, string, string) error { return nil }
 	binding := func(string) []byte { return nil }
-	all := Policy{Plain: true, Cram: true}
+	all := rules.Rules{Plain: true, Cram: true}
 	for _, c := range []struct {
 		server Server
-		policy Policy
+		policy rules.Rules
 		want   string
 	}{
 		{Server{Check: check}, all, "CRAM-MD5 LOGIN PLAIN"},
-		{Server{Check: check}, Policy{Plain: true}, "LOGIN PLAIN"},
-		{Server{Check: check, Verifiers: &Verifiers{}}, Policy{Cram: true}, "SCRAM-SHA-256 CRAM-MD5"},
+		{Server{Check: check}, rules.Rules{Plain: true}, "LOGIN PLAIN"},
+		{Server{Check: check, Verifiers: &Verifiers{}}, rules.Rules{Cram: true}, "SCRAM-SHA-256 CRAM-MD5"},
 		{Server{Verifiers: &Verifiers{}, Binding: binding}, all, "SCRAM-SHA-256-PLUS SCRAM-SHA-256"},
-		{Server{Check: check}, Policy{Off: true, Plain: true}, ""},
+		{Server{Check: check}, rules.Rules{Off: true, Plain: true}, ""},
 	} {
 		if got := strings.Join(c.server.Mechanisms(c.policy), " "); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
-	if _, err := (&Server{Check: check}).Start(CramMD5, Policy{Plain: true}); err != ErrUnknown {
+	if _, err := (&Server{Check: check}).Start(CramMD5, rules.Rules{Plain: true}); err != ErrUnknown {
 		t.Errorf("a mechanism that is not listed: %v", err)
 	}
 }
@@ -91,7 +70,7 @@ func TestPasswords(t *testing.T) {
 		{"CRAM-MD5", []string{none, "joe "}, []string{"<1@h>"}, ErrSyntax},
 		{"CRAM-MD5", []string{"joe x"}, nil, ErrSyntax},
 	} {
-		x, err := server.Start(c.mechanism, Policy{Plain: true, Cram: true})
+		x, err := server.Start(c.mechanism, rules.Rules{Plain: true, Cram: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,7 +111,7 @@ func TestClients(t *testing.T) {
 		return nil
 	}}
 	for _, mechanism := range []string{Plain, Login, CramMD5} {
-		x, _ := server.Start(mechanism, Policy{Plain: true, Cram: true})
+		x, _ := server.Start(mechanism, rules.Rules{Plain: true, Cram: true})
 		c := NewClient([]string{mechanism}, "joe", "secret", true, false)
 		response := c.Initial()
 		for {
@@ -192,29 +171,6 @@ func TestChecker(t *testing.T) {
 	}
 	if got := finish(0); got.Stdout != "" {
 		t.Errorf("the client would see %q", got.Stdout)
-	}
-}
-
-func TestArguments(t *testing.T) {
-	dir := t.TempDir()
-	clitest.Script(t, filepath.Join(dir, "check.pl"), "exit 0")
-	for _, c := range []struct {
-		args          string
-		host, program string
-	}{
-		{"", "", ""},
-		{"checkpassword", "", ""},
-		{"checkpassword true", "", "checkpassword true"},
-		{"checkpassword true x", "", "checkpassword true x"},
-		{"/bin/checkpassword /bin/true", "", "/bin/checkpassword /bin/true"},
-		{"mx.example /bin/checkpassword /bin/true", "mx.example", "/bin/checkpassword /bin/true"},
-		{"/bin/check.pl true x", "", "/bin/check.pl true x"},
-		{"check.pl true x", "", "check.pl true x"},
-	} {
-		host, program := Arguments(strings.Fields(c.args), "/nowhere:"+dir)
-		if host != c.host || strings.Join(program, " ") != c.program {
-			t.Errorf("%q: %q %q", c.args, host, program)
-		}
 	}
 }
 

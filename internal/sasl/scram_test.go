@@ -8,6 +8,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"qmailkit/internal/sasl/rules"
 )
 
 func decode(t testing.TB, s string) []byte {
@@ -61,7 +63,7 @@ func TestScram(t *testing.T) {
 		{[]string{"n=user,r=x"}, ErrSyntax},
 		{[]string{"z,,n=user,r=x"}, ErrSyntax},
 	} {
-		x, err := scramServer(t).Start(Scram, Policy{})
+		x, err := scramServer(t).Start(Scram, rules.Rules{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +80,7 @@ func TestScram(t *testing.T) {
 // login by SCRAM as a client does that knows the password.
 func scramLogin(t *testing.T, s *Server, mechanism, header, user, password string, binding []byte) error {
 	t.Helper()
-	x, err := s.Start(mechanism, Policy{})
+	x, err := s.Start(mechanism, rules.Rules{})
 	if err != nil {
 		return err
 	}
@@ -192,7 +194,7 @@ func FuzzExchange(f *testing.F) {
 	f.Add(uint8(2), []byte(""), []byte("joe 1234"))
 	f.Add(uint8(3), []byte(first), []byte("c=biws,r="+nonces+",p=AAAA"))
 	f.Fuzz(func(t *testing.T, n uint8, one, two []byte) {
-		x, err := s.Start([]string{Plain, Login, CramMD5, Scram}[n%4], Policy{Plain: true, Cram: true})
+		x, err := s.Start([]string{Plain, Login, CramMD5, Scram}[n%4], rules.Rules{Plain: true, Cram: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"qmailkit/internal/control"
 	"qmailkit/internal/qclient"
 	"qmailkit/internal/sasl"
+	"qmailkit/internal/sasl/rules"
 	"qmailkit/internal/timeoutio"
 	"qmailkit/internal/tlsconf"
 	"qmailkit/remote/smtpd"
@@ -46,7 +47,7 @@ type access struct {
 	force    bool             // no mail without TLS
 	open     bool             // AUTH without TLS
 
-	auth    sasl.Policy
+	auth    rules.Rules
 	host    string   // in CRAM-MD5's challenges
 	program []string // checkpassword's like
 	table   *sasl.Verifiers
@@ -76,11 +77,11 @@ func (a *access) loadAuth() {
 	p := a.p
 	letters, set := p.LookupEnv("SMTPAUTH")
 	if len(p.Args) > 0 {
-		a.host, a.program = sasl.Arguments(p.Args, p.Getenv("PATH"))
+		a.host, a.program = rules.Arguments(p.Args, p.Getenv("PATH"))
 	}
 	// Where the host's name comes first, the arguments alone have always been
 	// enough.
-	a.auth = sasl.ParsePolicy(letters, set || a.host != "")
+	a.auth = rules.Parse(letters, set || a.host != "")
 	a.auth.Cram = a.auth.Cram || flag(p, "ALLOW_CRAM")
 	a.auth.Must = a.auth.Must || flag(p, "REQUIRE_AUTH")
 }
