@@ -20,8 +20,8 @@ var topics = []string{
 // foreign are the pages that ours refer to and that come from elsewhere: the
 // system, or the C programs of qmail and its relatives.
 var foreign = []string{
-	"close.2", "flock.2", "fsync.2", "setrlimit.2", "write.2", "asctime.3", "crypt.3", "exec.3", "passwd.5", "cdbmake.1", "getent.1", "ps.1",
-	"tcpserver.1", "newaliases.1", "svscanboot.8", "qmail-smtpd.8",
+	"close.2", "flock.2", "fsync.2", "setrlimit.2", "wait.2", "write.2", "asctime.3", "crypt.3", "exec.3", "passwd.5", "services.5", "cdbmake.1", "getent.1", "ps.1",
+	"newaliases.1", "svscanboot.8", "qmail-smtpd.8",
 }
 
 // components are the folders whose folders are commands, as in build.sh.

@@ -48,6 +48,18 @@ func StartAs(p *cmd.Proc, user *syscall.Credential, argv []string, files ...*os.
 	return proc, err
 }
 
+// Spawn starts argv[0] with an environment of its own and leaves it to the
+// caller to wait for it: it is for a server that starts a program for each
+// connection. The descriptors become 0, 1, 2 ...
+func Spawn(p *cmd.Proc, env, argv []string, fds ...uintptr) (pid int, err error) {
+	attr := &syscall.ProcAttr{Dir: p.Dir, Env: env, Files: fds}
+	err = lookup(p, argv, func(path string, argv []string) (err error) {
+		pid, err = syscall.ForkExec(path, argv, attr)
+		return err
+	})
+	return pid, err
+}
+
 // Exec becomes argv[0], on p's descriptors 0, 1 and 2. It returns only on
 // failure, with the error that Start would give.
 func Exec(p *cmd.Proc, argv []string) error {

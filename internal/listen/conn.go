@@ -1,0 +1,206 @@
+package listen
+
+import (
+	"errors"
+	"io/fs"
+	"net/netip"
+	"os"
+	"strconv"
+	"syscall"
+
+	"qmailkit/internal/child"
+	"qmailkit/internal/cmd"
+	"qmailkit/internal/errstr"
+	"qmailkit/internal/tcprules"
+)
+
+// The exit codes of a connection that has no program, as they are logged.
+const (
+	statusDropped = cmd.ExitTemporary << 8
+	statusDenied  = cmd.ExitPermanent << 8
+)
+
+// Conn is a connection that a Server serves.
+type Conn struct {
+	FD   int // the connection
+	Peer Peer
+	Env  Env // what its program is to find, beside the server's own environment
+
+	server *Server
+	served bool   // neither rules nor limits are against it
+	said   string // lines that say what else has happened
+}
+
+// handle is all of a connection. It may have to wait for others: each is in a
+// goroutine of its own.
+func (s *Server) handle(fd int, remote netip.AddrPort) {
+	defer s.busy.Done()
+	defer syscall.Close(fd)
+	c := &Conn{FD: fd, Peer: Peer{Remote: remote}, server: s}
+	s.tune(fd, remote.Addr())
+	if s.Banner != "" && !s.BannerLate {
+		if err := writeAll(fd, s.Banner); err != nil {
+			c.Drop("unable to print banner", err)
+			return
+		}
+	}
+	var err error
+	if c.Peer.Local, err = LocalAddr(fd); err != nil {
+		c.Drop("unable to get local address", err)
+		return
+	}
+	c.Peer.learn(&lookups{s.resolver, s.Local, s.Names, s.Paranoid, s.Ident, s.Patience})
+	s.Variables(&c.Peer, &c.Env)
+	deny, err := c.obey()
+	if err != nil {
+		c.Drop("unable to read "+s.Rules, err)
+		return
+	}
+	why := ""
+	if !deny {
+		why = s.census.exceeded(remote.Addr(), c.get)
+	}
+	switch {
+	case deny:
+		c.end(c.lines(s.P.Pid, "deny", ""), statusDenied)
+	case why != "":
+		if text, _ := c.get(dieMsg); text != "" {
+			writeAll(fd, text+"\r\n") // nobody waits for a client that does not take it
+		}
+		c.end(c.lines(s.P.Pid, "deny", " "+why), statusDenied)
+	default:
+		c.served = true
+		s.Serve(c)
+	}
+}
+
+// get returns what is in force for the connection: a rule, the server's
+// environment, its options.
+func (c *Conn) get(name string) (string, bool) {
+	if v, set := c.Env.Get(c.server.P.Env, name); set {
+		return v, true
+	}
+	switch {
+	case name == maxConnIP && c.server.PerIP != "":
+		return c.server.PerIP, true
+	case name == dieMsg && c.server.PerIPSays != "":
+		return c.server.PerIPSays, true
+	}
+	return "", false
+}
+
+// obey looks the client up in the rules as they are now.
+func (c *Conn) obey() (deny bool, err error) {
+	s := c.server
+	if s.Rules == "" {
+		return false, nil
+	}
+	db, err := tcprules.Open(s.P.Path(s.Rules))
+	if errors.Is(err, fs.ErrNotExist) && s.NoRules {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer db.Close()
+	rule, _, err := db.Lookup(tcprules.Client{
+		IP:   ipText(c.Peer.Remote.Addr(), false),
+		Host: c.Peer.RemoteHost.Text, HasHost: c.Peer.RemoteHost.Known,
+		Info: c.Peer.RemoteInfo.Text, HasInfo: c.Peer.RemoteInfo.Known,
+	})
+	for _, v := range rule.Env {
+		for i := range len(v) {
+			if v[i] == '=' {
+				c.Env.Set(v[:i], v[i+1:])
+				break
+			}
+		}
+	}
+	return rule.Deny, err
+}
+
+// Start runs the server's program with the descriptors as its 0 and 1.
+// attached, if not nil, is called when it runs. If it does not, the connection
+// is dropped.
+func (c *Conn) Start(stdin, stdout int, attached func()) {
+	s := c.server
+	remote := c.Peer.Remote.Addr()
+	spawn := func() (int, error) {
+		return child.Spawn(s.P, c.Env.Of(s.P.Env), s.Program, uintptr(stdin), uintptr(stdout), s.P.Stderr.Fd())
+	}
+	started := func(pid int) string {
+		if attached != nil {
+			attached()
+		}
+		return c.lines(pid, "ok", "")
+	}
+	if err := s.pool.Start(spawn, started, func() { s.census.add(remote, -1) }); err != nil {
+		what := "unable to run " + s.Program[0]
+		if child.NoProcess(err) {
+			what = "unable to fork"
+		}
+		c.Drop(what, err)
+	}
+}
+
+// Drop ends the connection without a program, for a reason that is no fault
+// of the client's.
+func (c *Conn) Drop(what string, err error) {
+	s := c.server
+	text := ""
+	if s.Level >= Errors {
+		text = s.P.Name + ": warning: dropping connection, " + what
+		if err != nil {
+			text += ": " + errText(err)
+		}
+		text += "\n"
+	}
+	if s.Level == Errors {
+		s.write(text)
+	}
+	before := c.from(s.P.Pid)
+	if c.served {
+		before = c.lines(s.P.Pid, "ok", "")
+	}
+	c.end(before+text, statusDropped)
+}
+
+// Say adds a line to the log that says what has happened to the connection.
+func (c *Conn) Say(text string) { c.said += c.server.P.Name + ": " + text + "\n" }
+
+func (c *Conn) end(lines string, status syscall.WaitStatus) {
+	c.server.census.add(c.Peer.Remote.Addr(), -1)
+	c.server.pool.Drop(lines, c.server.P.Pid, status)
+}
+
+// from is the line that says for whom process pid works.
+func (c *Conn) from(pid int) string {
+	return c.server.P.Name + ": pid " + strconv.Itoa(pid) + " from " + ipText(c.Peer.Remote.Addr(), false) + "\n"
+}
+
+// lines is from, and the line that says what has become of the connection.
+func (c *Conn) lines(pid int, word, why string) string {
+	if c.server.Level < Verbose {
+		return ""
+	}
+	p := &c.Peer
+	return c.from(pid) + c.server.P.Name + ": " + word + " " + strconv.Itoa(pid) + " " +
+		Safe(p.LocalHost.Text) + ":" + ipText(p.Local.Addr(), false) + ":" + strconv.Itoa(int(p.Local.Port())) + " " +
+		Safe(p.RemoteHost.Text) + ":" + ipText(p.Remote.Addr(), false) + ":" + Safe(p.RemoteInfo.Text) + ":" +
+		strconv.Itoa(int(p.Remote.Port())) + why + "\n" + c.said
+}
+
+// writeAll writes text to a socket in blocking mode.
+func writeAll(fd int, text string) error {
+	b := []byte(text)
+	for len(b) > 0 {
+		n, err := syscall.Write(fd, b)
+		if err != nil && err != syscall.EINTR {
+			return os.NewSyscallError("write", err)
+		}
+		b = b[max(n, 0):]
+	}
+	return nil
+}
+
+func errText(err error) string { return errstr.Text(err) }
