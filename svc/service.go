@@ -1,26 +1,23 @@
 package svc
 
 import (
-	"bytes"
-	"encoding/binary"
-	"errors"
 	"os"
+	"path/filepath"
+	"strings"
 	"syscall"
-	"time"
 
 	"qmailkit/internal/cmd"
-	"qmailkit/internal/tai64"
 )
 
-// The files of a service, as seen from its folder. Ok and Control are fifos;
+// The files of a service, as seen from its folder, and those that supervise
+// keeps, to be appended to what Folder returns. Ok and Control are fifos;
 // somebody reads them as long as supervise runs.
 const (
 	Down    = "down"
-	Folder  = "supervise"
-	Lock    = "supervise/lock"
-	Ok      = "supervise/ok"
-	Control = "supervise/control"
-	Current = "supervise/status"
+	Lock    = "/lock"
+	Ok      = "/ok"
+	Control = "/control"
+	Current = "/status"
 )
 
 // Service returns the path of the service in dir, for a file's name to be
@@ -32,6 +29,52 @@ func Service(p *cmd.Proc, dir string) (prefix string, err error) {
 	prefix = p.Path(dir) + "/"
 	_, err = os.Stat(prefix + ".")
 	return prefix, err
+}
+
+// What the folder with supervise's files is called, and the variable by which
+// daemontools-encore has another.
+const (
+	folderName = "supervise"
+	folderVar  = "SUPERVISEDIR"
+)
+
+// Folder returns the folder with supervise's files of a service whose path
+// Service returned, as seen from the service. An absolute SUPERVISEDIR holds
+// those of many services: the path of the service is appended to it, with a
+// colon for each slash but the first.
+func Folder(p *cmd.Proc, service string) (string, error) {
+	folder := p.Getenv(folderVar)
+	if folder == "" {
+		return folderName, nil
+	}
+	if folder[0] != '/' {
+		return folder, nil
+	}
+	path, err := filepath.Abs(service)
+	if err == nil {
+		path, err = filepath.EvalSymlinks(path)
+	}
+	if err != nil {
+		return "", err
+	}
+	return folder + "/" + strings.ReplaceAll(path[1:], "/", ":"), nil
+}
+
+// Join returns the path of what name is, as seen from the service.
+func Join(service, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return service + name
+}
+
+// Find is Service and Folder: the paths of the service in dir, for a name to
+// be appended to, and of the folder with supervise's files.
+func Find(p *cmd.Proc, dir string) (service, folder string, err error) {
+	if service, err = Service(p, dir); err == nil {
+		folder, err = Folder(p, service)
+	}
+	return service, folder, err
 }
 
 // OpenFifo opens a fifo for writing, in blocking mode and past the runtime's
@@ -53,58 +96,19 @@ func OpenFifo(path string) (fd int, err error) {
 	return fd, nil
 }
 
-// StatusSize is the length of a status file in bytes. Other supervisors write
-// more behind.
-const StatusSize = tai64.Size + 6
-
-// What Status.Want may be.
-const (
-	WantUp   = 'u'
-	WantDown = 'd'
-	WantOnce = 0 // as it is: neither stopped nor started again
-)
-
-// Status is the content of a service's status file.
-type Status struct {
-	Since  [tai64.Size]byte // when it was started or ended, a TAI64N label
-	Pid    uint32           // 0 when it is down
-	Paused bool
-	Want   byte
-}
-
-// Pack returns the file: the label, the process id with the lowest byte
-// first, and a byte for each of the others.
-func (s Status) Pack() (b [StatusSize]byte) {
-	copy(b[:], s.Since[:])
-	binary.LittleEndian.PutUint32(b[tai64.Size:], s.Pid)
-	if s.Paused {
-		b[16] = 1
+// Tell writes letters of svc(8) to the fifo at once, so that those of another
+// do not come between them. Errors are those of OpenFifo, or of writing; opened
+// tells them apart.
+func Tell(fifo, letters string) (opened bool, err error) {
+	fd, err := OpenFifo(fifo)
+	if err != nil {
+		return false, err
 	}
-	b[17] = s.Want
-	return b
-}
-
-// ErrStatus is a status file that is too short.
-var ErrStatus = errors.New("bad format")
-
-// ParseStatus is the reverse of Pack.
-func ParseStatus(b []byte) (s Status, err error) {
-	if len(b) < StatusSize {
-		return s, ErrStatus
+	defer syscall.Close(fd)
+	for letters != "" {
+		if _, err = syscall.Write(fd, []byte(letters)); err != syscall.EINTR {
+			break
+		}
 	}
-	copy(s.Since[:], b)
-	s.Pid = binary.LittleEndian.Uint32(b[tai64.Size:])
-	s.Paused = b[16] != 0
-	s.Want = b[17]
-	return s, nil
-}
-
-// Age returns for how many seconds the service has been so, as the clock's
-// seconds count, whatever follows the decimal point; 0 for a time to come.
-func (s Status) Age(now time.Time) uint64 {
-	packed := tai64.Pack(now)
-	if bytes.Compare(packed[:], s.Since[:]) < 0 {
-		return 0
-	}
-	return binary.BigEndian.Uint64(packed[:]) - binary.BigEndian.Uint64(s.Since[:])
+	return true, err
 }

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"errors"
 	"os"
+	"os/signal"
 	"syscall"
 	"time"
 
-	"qmailkit/internal/child"
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/sys"
@@ -17,12 +16,13 @@ import (
 const usage = "supervise dir"
 
 // How long supervise waits after a start before the next one, after a failure
-// of the system to give it a process, and before it tries again to write the
-// status file.
+// of the system to give it a process, before it tries again to write the
+// status file, and for a logger to come to the end of its input.
 const (
 	rest       = time.Second
 	longRest   = time.Minute
 	writeAgain = 5 * time.Second
+	drainTime  = 5 * time.Second
 )
 
 // Run keeps the service running until it is told to exit and the service is
@@ -32,16 +32,24 @@ func Run(p *cmd.Proc) error {
 		return p.Usage(usage)
 	}
 	sys.CatchPipe() // a lost standard error is no reason to leave the service alone
+	sys.KeepSmall(2)
 	f, up, err := open(p, p.Args[0])
 	defer f.close()
 	if err != nil {
 		return err
 	}
-	s := &service{p: p, name: p.Args[0], files: f, ended: make(chan struct{}, 1), starting: up}
-	if s.status.Want = svc.WantDown; up {
-		s.status.Want = svc.WantUp
+	s := newService(p, p.Args[0], f)
+	defer s.close()
+	if err := s.addLogger(); err != nil {
+		return err
 	}
-	s.changed(0)
+	for _, t := range s.tasks() {
+		if t.status.Want = svc.WantDown; up {
+			t.status.Want, t.starting = svc.WantUp, true
+		}
+		t.status.Since = tai64.Pack(p.Now())
+	}
+	s.announce()
 	// Whoever finds the fifo ok finds a status file too.
 	if err := f.openOk(p, s.name); err != nil {
 		return err
@@ -55,138 +63,138 @@ func Run(p *cmd.Proc) error {
 
 // service is what is supervised.
 type service struct {
-	p      *cmd.Proc
-	name   string // as it was given
-	files  *files
-	status svc.Status
+	p     *cmd.Proc
+	name  string // as it was given
+	files *files
 
-	proc     *os.Process // nil when it is down
-	ended    chan struct{}
-	starting bool // it is to be started as soon as resting is over
-	asked    bool // somebody asked for that start
-	exit     bool // supervise ends as soon as the service is down
+	main task
+	log  task // its own logger, if there is one
+	// The pipe from the one to the other; nil where there is no logger, and
+	// write when there is no more to come.
+	read, write *os.File
+	others      []int // processes that nobody waits for but to bury them
 
-	resting <-chan time.Time // nil when a start is allowed
-	unsaid  <-chan time.Time // not nil when the status file is old
+	target *task // whom letters are for
+	group  bool  // signals are for its whole process group
+	staged bool  // it has scripts of its own: see stages.go
+	exit   bool  // supervise ends as soon as the service is down
+
+	children chan os.Signal   // one of them may have ended
+	told     chan os.Signal   // what this process is told by signals, once staged
+	unsaid   <-chan time.Time // not nil when the status file is old
+	drained  <-chan time.Time // not nil when the logger is about to end
+}
+
+func newService(p *cmd.Proc, name string, f *files) *service {
+	s := &service{p: p, name: name, files: f, children: make(chan os.Signal, 1), told: make(chan os.Signal, 4)}
+	s.main.first = true
+	s.target = &s.main
+	signal.Notify(s.children, syscall.SIGCHLD)
+	return s
+}
+
+func (s *service) close() {
+	signal.Stop(s.children)
+	signal.Stop(s.told)
+	s.read.Close()
+	s.write.Close()
+}
+
+// tasks returns what is to be kept running, the logger first.
+func (s *service) tasks() []*task {
+	if s.read == nil {
+		return []*task{&s.main}
+	}
+	return []*task{&s.log, &s.main}
 }
 
 func (s *service) run(commands <-chan byte) {
 	for {
-		if s.proc == nil {
-			if s.starting && s.resting == nil {
-				s.start()
-			}
-			if s.proc == nil && !s.starting && s.exit {
-				return
-			}
+		for _, t := range s.tasks() {
+			s.proceed(t)
+		}
+		if s.exit && s.main.over() && s.drain() {
+			return
 		}
 		select {
-		case <-s.resting:
-			s.resting = nil
+		case <-s.main.resting:
+			s.main.resting = nil
+		case <-s.log.resting:
+			s.log.resting = nil
 		case <-s.unsaid:
 			s.announce()
-		case <-s.ended:
-			s.proc = nil
-			s.changed(0)
-			s.starting = s.status.Want == svc.WantUp && !s.exit
+		case <-s.drained:
+			s.signal(&s.log, syscall.SIGTERM)
+			s.signal(&s.log, syscall.SIGCONT)
+		case <-s.children:
+			s.reap()
+		case sig := <-s.told:
+			s.heed(sig)
 		case c := <-commands:
 			s.obey(c)
 		}
 	}
 }
 
-// start starts the service or sees to it that it is tried again.
-func (s *service) start() {
-	s.starting = false
-	pause := rest
-	proc, err := os.StartProcess("./run", []string{"./run"}, &os.ProcAttr{
-		Dir: s.files.dir.Path(), Env: s.p.Env, Files: []*os.File{s.p.Stdin, s.p.Stdout, s.p.Stderr},
-	})
-	switch {
-	case err == nil:
-		s.proc, s.asked, s.status.Paused = proc, false, false
-		s.changed(uint32(proc.Pid))
-		go func() {
-			proc.Wait()
-			s.ended <- struct{}{}
-		}()
-	case child.NoProcess(err), errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
-		s.say("warning: unable to fork for "+s.name+", sleeping 60 seconds", err)
-		s.starting, pause = !s.exit, longRest
-	default:
-		s.say("fatal: unable to start "+s.name+"/run", err)
-		s.asked = false
-		s.starting = s.status.Want == svc.WantUp && !s.exit
+// drain lets the logger come to the end of what the service has said, and
+// tells whether it has.
+func (s *service) drain() bool {
+	if s.log.starting = false; s.log.pid == 0 {
+		return true
 	}
-	s.resting = time.After(pause)
+	if s.write != nil {
+		s.write.Close()
+		s.write, s.drained = nil, time.After(drainTime)
+	}
+	return false
 }
 
-var signals = [...]syscall.Signal{
-	'a': syscall.SIGALRM, 'h': syscall.SIGHUP, 'i': syscall.SIGINT, 'k': syscall.SIGKILL, 't': syscall.SIGTERM,
-}
-
-// obey does what a letter of svc says.
-func (s *service) obey(c byte) {
-	switch c {
-	case 'u':
-		s.status.Want = svc.WantUp
-		s.ask()
-	case 'o':
-		s.status.Want = svc.WantOnce
-		s.ask()
-	case 'd':
-		s.status.Want = svc.WantDown
-		s.starting, s.asked = false, false
-		if s.proc != nil {
-			s.status.Paused = false
+// reap looks for processes that have ended.
+func (s *service) reap() {
+	for _, t := range s.tasks() {
+		if status, ended := wait(t.pid); ended {
+			s.ended(t, status)
 		}
-		s.signal(syscall.SIGTERM)
-		s.signal(syscall.SIGCONT)
-	case 'p':
-		s.status.Paused = true
-		s.signal(syscall.SIGSTOP)
-	case 'c':
-		s.status.Paused = false
-		s.signal(syscall.SIGCONT)
-	case 'x':
-		s.exit = true
-		s.starting = s.starting && s.asked
-	default:
-		if int(c) < len(signals) && signals[c] != 0 {
-			s.signal(signals[c])
+	}
+	kept := s.others[:0]
+	for _, pid := range s.others {
+		if _, ended := wait(pid); !ended {
+			kept = append(kept, pid)
 		}
-		return
 	}
-	s.announce()
+	s.others = kept
 }
 
-// ask has the service started if it is down.
-func (s *service) ask() {
-	if s.proc == nil {
-		s.starting, s.asked = true, true
+// wait tells whether a child has ended, and how.
+func wait(pid int) (status syscall.WaitStatus, ended bool) {
+	if pid == 0 {
+		return 0, false
 	}
-}
-
-// signal fails only for a process that has just ended.
-func (s *service) signal(sig syscall.Signal) {
-	if s.proc != nil {
-		s.proc.Signal(sig)
-	}
-}
-
-// changed tells that the service is now the process pid, or down.
-func (s *service) changed(pid uint32) {
-	s.status.Pid, s.status.Since = pid, tai64.Pack(s.p.Now())
-	s.announce()
+	got, err := syscall.Wait4(pid, &status, syscall.WNOHANG, nil)
+	return status, got == pid || err == syscall.ECHILD
 }
 
 // announce writes the status file, sooner or later.
 func (s *service) announce() {
 	s.unsaid = nil
-	if what, err := s.files.write(s.status); err != nil {
-		s.say("warning: unable to "+what+" "+s.name+"/"+statusNew, err)
+	if what, err := s.files.write(s.status()); err != nil {
+		s.say("warning: unable to "+what+" "+s.name+"/"+s.files.folder+statusNew, err)
 		s.unsaid = time.After(writeAgain)
 	}
+}
+
+// status returns the status file.
+func (s *service) status() []byte {
+	if !s.staged {
+		b := s.main.status.Pack()
+		return b[:]
+	}
+	b := s.main.status.PackStaged()
+	if s.read == nil {
+		return b[:]
+	}
+	l := s.log.status.PackStaged()
+	return append(b[:], l[:]...)
 }
 
 func (s *service) say(what string, err error) {

@@ -58,17 +58,17 @@ func made(t *testing.T, run string) (s *service, status func() svc.Status, stder
 	if err != nil || !up {
 		t.Fatal(up, finish(p.End(err)))
 	}
-	s = &service{p: p, name: "x", files: f, ended: make(chan struct{}, 1)}
-	s.status.Want = svc.WantUp
+	s = newService(p, "x", f)
+	s.main.status.Want = svc.WantUp
 	t.Cleanup(func() {
-		if s.proc != nil {
-			s.proc.Kill()
-			<-s.ended
-		}
+		s.main.status.Want = svc.WantDown
+		s.signal(&s.main, syscall.SIGKILL)
+		await(s)
+		s.close()
 	})
 	status = func() svc.Status {
 		t.Helper()
-		got, err := svc.ParseStatus([]byte(clitest.Read(t, p.Dir+"/x/supervise/status")))
+		got, _, err := svc.ParseStatus([]byte(clitest.Read(t, p.Dir+"/x/supervise/status")))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,11 +77,20 @@ func made(t *testing.T, run string) (s *service, status func() svc.Status, stder
 	return s, status, func() string { return clitest.Read(t, p.Stderr.Name()) }
 }
 
+// await returns when the service is down.
+func await(s *service) {
+	for s.main.pid != 0 {
+		<-s.children
+		s.reap()
+	}
+}
+
 func TestCommands(t *testing.T) {
 	s, status, stderr := made(t, sleeper)
-	s.start()
-	want := svc.Status{Since: tai64.Pack(s.p.Now()), Pid: status().Pid, Want: 'u'}
-	if s.proc == nil || status() != want || int(want.Pid) != s.proc.Pid || s.resting == nil {
+	m := &s.main
+	s.start(m, "run")
+	want := svc.Status{Since: tai64.Pack(s.p.Now()), Pid: status().Pid, Want: 'u', Stage: svc.NoStage}
+	if m.pid == 0 || status() != want || int(want.Pid) != m.pid || m.resting == nil {
 		t.Fatalf("started: %+v", status())
 	}
 	for _, c := range []struct {
@@ -97,25 +106,24 @@ func TestCommands(t *testing.T) {
 			s.obey(letter)
 		}
 		want.Paused, want.Want = c.paused, c.want
-		if status() != want || s.starting != c.starting {
+		if status() != want || m.starting != c.starting {
 			t.Errorf("%q: %+v", c.letters, status())
 		}
 	}
-	<-s.ended // of d: it has been continued, too
-	s.proc = nil
+	await(s) // of d: it has been continued, too
 	for _, c := range []struct {
 		letters  string
 		starting bool
-	}{{"o", true}, {"x", true}, {"d", false}, {"u", true}, {"td", false}, {"hxu", true}} {
+	}{{"o", true}, {"x", true}, {"d", false}, {"u", true}, {"td", false}, {"hxu", true}, {"Ldl=+", true}} {
 		for _, letter := range []byte(c.letters) {
 			s.obey(letter)
 		}
-		if s.starting != c.starting {
-			t.Errorf("down, %s: starting is %v", c.letters, s.starting)
+		if m.starting != c.starting {
+			t.Errorf("down, %s: starting is %v", c.letters, m.starting)
 		}
 	}
-	s.asked = false // the start is now but a restart
-	if s.obey('x'); s.starting {
+	m.asked = false // the start is now but a restart
+	if s.obey('x'); m.starting {
 		t.Error("it is started again before exit")
 	}
 	if stderr() != "" {
@@ -126,6 +134,7 @@ func TestCommands(t *testing.T) {
 // The service says its process id whenever it is started, and which signal
 // arrives.
 func TestRun(t *testing.T) {
+	t.Parallel()
 	p, finish := clitest.Proc(t, "supervise", clitest.World{Args: []string{"x"}})
 	clitest.Files(t, p.Dir, nil)
 	if err := syscall.Mkfifo(p.Dir+"/said", 0o600); err != nil {
@@ -146,12 +155,9 @@ func TestRun(t *testing.T) {
 	go func() { code <- p.End(Run(p)) }()
 	first := next()
 	tell := func(letters string) {
-		fd, err := svc.OpenFifo(p.Dir + "/x/supervise/control")
-		if err != nil {
+		if _, err := svc.Tell(p.Dir+"/x/supervise/control", letters); err != nil {
 			t.Fatal(err)
 		}
-		syscall.Write(fd, []byte(letters))
-		syscall.Close(fd)
 	}
 	// The shell may not have come to the trap: then HUP just ends it.
 	tell("h")
@@ -169,7 +175,7 @@ func TestRun(t *testing.T) {
 	if got := finish(<-code); got != (clitest.Result{}) {
 		t.Errorf("%+v", got)
 	}
-	status, err := svc.ParseStatus([]byte(clitest.Read(t, p.Dir+"/x/supervise/status")))
+	status, _, err := svc.ParseStatus([]byte(clitest.Read(t, p.Dir+"/x/supervise/status")))
 	if err != nil || status.Pid != 0 || status.Want != 'd' {
 		t.Errorf("%+v %v", status, err)
 	}
@@ -196,12 +202,14 @@ func TestDownFile(t *testing.T) {
 
 func TestFailures(t *testing.T) {
 	s, status, stderr := made(t, "")
-	s.start()
-	if s.proc != nil || !s.starting || s.resting == nil {
-		t.Errorf("without run: %+v", s)
+	m := &s.main
+	m.starting = true
+	s.proceed(m)
+	if m.pid != 0 || !m.starting || m.resting == nil {
+		t.Errorf("without run: %+v", m)
 	}
-	s.status.Want = svc.WantOnce
-	if s.start(); s.starting {
+	m.status.Want, m.resting = svc.WantOnce, nil
+	if s.proceed(m); m.starting {
 		t.Error("once is tried twice")
 	}
 	if want := strings.Repeat("supervise: fatal: unable to start x/run: file does not exist\n", 2); stderr() != want {
@@ -209,7 +217,7 @@ func TestFailures(t *testing.T) {
 	}
 	blocked := s.p.Dir + "/x/supervise/status.new"
 	clitest.Files(t, blocked, nil)
-	s.changed(0)
+	s.changed(m)
 	if s.unsaid == nil || !strings.HasSuffix(stderr(), "\nsupervise: warning: unable to open x/supervise/status.new: is a directory\n") {
 		t.Error(stderr())
 	}
@@ -236,8 +244,8 @@ func TestRenamed(t *testing.T) {
 	if err := os.Rename(s.p.Dir+"/x", s.p.Dir+"/y"); err != nil {
 		t.Fatal(err)
 	}
-	s.start()
-	if s.proc == nil || stderr() != "" || clitest.Read(t, s.p.Dir+"/y/supervise/status") == "" {
+	s.start(&s.main, "run")
+	if s.main.pid == 0 || stderr() != "" || clitest.Read(t, s.p.Dir+"/y/supervise/status") == "" {
 		t.Error(stderr())
 	}
 }

@@ -13,15 +13,19 @@ import (
 )
 
 const (
-	letters = "udopchaitkx"
+	letters = "udopchaitkx" + "q12w" + switches
 	options = "svc options: u up, d down, o once, x exit, p pause, c continue, h hup, a alarm, i interrupt, t term, k kill"
+
+	// switches say what the letters behind them act on: L the logger, l the
+	// service, + all of its process group, = its first process only.
+	switches = "Ll+="
 )
 
 // Run sends the letters of its options to each service.
 func Run(p *cmd.Proc) error {
 	sys.CatchPipe()
 	opts := getopt.New(letters, p.Args)
-	commands := ""
+	commands, from := "", 0 // a letter counts once behind a switch
 	for {
 		more, err := opts.Next()
 		if err != nil {
@@ -30,9 +34,16 @@ func Run(p *cmd.Proc) error {
 		if !more {
 			break
 		}
-		if letter := string(rune(opts.Opt)); !strings.Contains(commands, letter) {
+		letter := string(rune(opts.Opt))
+		if strings.Contains(switches, letter) {
+			commands += letter
+			from = len(commands)
+		} else if !strings.Contains(commands[from:], letter) {
 			commands += letter
 		}
+	}
+	if from > 0 {
+		commands += "l=" // whoever writes next knows of no switches
 	}
 	for _, dir := range opts.Args {
 		if what, err := send(p, dir, commands); err != nil {
@@ -49,24 +60,15 @@ func reason(err error) string {
 	return errstr.Text(err)
 }
 
-// send writes the commands at once, so that those of another svc do not come
-// between them. It tells what it could not do.
+// send tells what it could not do.
 func send(p *cmd.Proc, dir, commands string) (what string, err error) {
-	service, err := svc.Service(p, dir)
+	service, folder, err := svc.Find(p, dir)
 	if err != nil {
 		return "unable to chdir to ", err
 	}
-	fd, err := svc.OpenFifo(service + svc.Control)
-	if err != nil {
+	opened, err := svc.Tell(svc.Join(service, folder)+svc.Control, commands)
+	if !opened {
 		return "unable to control ", err
 	}
-	defer syscall.Close(fd)
-	if commands == "" {
-		return "", nil
-	}
-	for {
-		if _, err = syscall.Write(fd, []byte(commands)); err != syscall.EINTR {
-			return "error writing commands to ", err
-		}
-	}
+	return "error writing commands to ", err
 }

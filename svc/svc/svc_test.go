@@ -17,6 +17,7 @@ func TestSvc(t *testing.T) {
 		{"x", "", ""},
 		{"-ud -o -phaitkcx x", "udophaitkcx", ""},
 		{"-uu -u x", "u", ""},
+		{"-tLdtdl=q12w+k x", "tLdtl=q12w+kl=", ""},
 		{"-dx none x -u", "dx", "svc: warning: unable to chdir to none: file does not exist\nsvc: warning: unable to chdir to -u: file does not exist\n"},
 		{"-d empty dead x", "d", "svc: warning: unable to control empty: file does not exist\nsvc: warning: unable to control dead: supervise not running\n"},
 	} {

@@ -16,11 +16,11 @@ func Run(p *cmd.Proc) error {
 		return p.Usage(usage)
 	}
 	dir := p.Args[0]
-	service, err := svc.Service(p, dir)
+	service, folder, err := svc.Find(p, dir)
 	if err != nil {
 		return p.FatalSys(cmd.ExitTemporary, "unable to chdir to "+dir, err)
 	}
-	fd, err := svc.OpenFifo(service + svc.Ok)
+	fd, err := svc.OpenFifo(svc.Join(service, folder) + svc.Ok)
 	switch {
 	case err == nil:
 		syscall.Close(fd)
@@ -28,5 +28,5 @@ func Run(p *cmd.Proc) error {
 	case errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.ENXIO):
 		return cmd.Silent(cmd.ExitPermanent)
 	}
-	return p.FatalSys(cmd.ExitTemporary, "unable to open "+dir+"/"+svc.Ok, err)
+	return p.FatalSys(cmd.ExitTemporary, "unable to open "+dir+"/"+folder+svc.Ok, err)
 }

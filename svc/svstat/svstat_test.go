@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -39,6 +40,29 @@ func TestSvstat(t *testing.T) {
 		got := clitest.Run(t, "svstat", Run, clitest.World{Args: []string{c.name}, Dir: dir, Now: at.Add(7900 * time.Millisecond)})
 		if got != (clitest.Result{Stdout: c.name + ": " + c.want + "\n"}) {
 			t.Errorf("%+v, want %s", got, c.want)
+		}
+	}
+}
+
+// A supervise with scripts tells stages, and of its logger.
+func TestStages(t *testing.T) {
+	dir, at := t.TempDir(), time.Unix(1_000_000_000, 0)
+	main := svc.Status{Since: tai64.Pack(at), Pid: 5, Stage: svc.Running}.PackStaged()
+	log := svc.Status{Since: tai64.Pack(at), Want: 'd', Stage: svc.Failed}.PackStaged()
+	clitest.Files(t, dir, map[string]string{"one/supervise/status": string(main[:]), "both/supervise/status": string(main[:]) + string(log[:])})
+	fifo(t, dir+"/one", true)
+	fifo(t, dir+"/both", true)
+	const up, down = "up (pid 5) 0 seconds, once, running\n", "down 0 seconds, normally up, failed\n"
+	for args, want := range map[string]string{
+		"one both":     "one: " + up + "both: " + up + "both log: " + down,
+		"-l both":      "both: " + up,
+		"-lL one both": "one: no log service\nboth log: " + down,
+		"-L -l one":    "one: " + up,
+		"one -l":       "one: " + up + "-l: unable to chdir: file does not exist\n",
+	} {
+		got := clitest.Run(t, "svstat", Run, clitest.World{Args: strings.Fields(args), Dir: dir, Now: at})
+		if got != (clitest.Result{Stdout: want}) {
+			t.Errorf("%s: %+v", args, got)
 		}
 	}
 }
