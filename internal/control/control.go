@@ -6,10 +6,11 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"qmailkit/internal/plain"
 )
 
 // maxSize bounds a control file before it is taken into memory.
@@ -38,7 +39,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // read returns the file's bytes; ok is false when there is no such file.
 func (d Dir) read(name string) (data []byte, ok bool, err error) {
 	path := filepath.Join(string(d), name)
-	f, err := os.Open(path)
+	f, err := plain.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, false, nil
 	}
