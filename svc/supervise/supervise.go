@@ -8,6 +8,7 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
+	"qmailkit/internal/small"
 	"qmailkit/internal/sys"
 	"qmailkit/internal/tai64"
 	"qmailkit/svc"
@@ -32,7 +33,7 @@ func Run(p *cmd.Proc) error {
 		return p.Usage(usage)
 	}
 	sys.CatchPipe() // a lost standard error is no reason to leave the service alone
-	sys.KeepSmall(2)
+	small.Keep(2)
 	f, up, err := open(p, p.Args[0])
 	defer f.close()
 	if err != nil {

@@ -1,4 +1,6 @@
-package sys
+// Package small is for programs that stay and mostly sleep. It is apart from
+// package sys because of what it brings along: fmt, by runtime/debug.
+package small
 
 import (
 	"runtime"
@@ -10,12 +12,11 @@ import (
 // is collected; a program that stays for years and does little is in no hurry.
 const garbagePercent = 20
 
-// KeepSmall is for a program that stays and mostly sleeps. It makes the
-// runtime take little memory, and makes it start now the threads that it may
-// ever want: at a time when the system has no process to give, the runtime
-// would end a program that needs one thread more. That many goroutines may be
-// in a blocking system call at once.
-func KeepSmall(blocking int) {
+// Keep makes the runtime take little memory, and makes it start now the threads
+// that it may ever want: at a time when the system has no process to give, the
+// runtime would end a program that needs one thread more. That many goroutines
+// may be in a blocking system call at once.
+func Keep(blocking int) {
 	runtime.GOMAXPROCS(1)
 	debug.SetGCPercent(garbagePercent)
 	// Besides those that block, there is one that runs and one that waits for
