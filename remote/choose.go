@@ -1,5 +1,26 @@
 package remote
 
+// way finds the route, and what it demands of TLS: what is said of the relay,
+// or else of host. A port that stands there goes before the route's.
+func (s *Settings) way(sender, host string) (Route, error) {
+	route, err := s.Route(sender, host)
+	if err != nil {
+		return route, err
+	}
+	return route, s.demand(&route, sender, host)
+}
+
+func (s *Settings) demand(route *Route, sender, host string) (err error) {
+	if route.fixed {
+		host = route.Relay
+	}
+	route.demand, err = s.Demands.For(sender, host)
+	if route.demand.Port != 0 {
+		route.Port = route.demand.Port
+	}
+	return err
+}
+
 // Route finds the way for mail from sender to host. control/authsenders comes
 // before control/qmtproutes, and that before control/smtproutes. An error is a
 // *control.Error.

@@ -24,7 +24,7 @@ func TCP(local netip.Addr, addr netip.AddrPort, connect, timeout time.Duration) 
 // that answers of those that its route or the DNS name, the best first. A nil
 // Conn is a failure, and the report says which.
 func (e *Engine) Connect(sender, host string) (*Conn, Report) {
-	route, err := e.Route(sender, host)
+	route, err := e.way(sender, host)
 	if err != nil {
 		return nil, BadControl(err)
 	}
@@ -64,15 +64,14 @@ func (e *Engine) connect(sender, host string, route Route) (*Conn, Report) {
 // dial connects to one address, from the address and under the name that are
 // due for sender.
 func (e *Engine) dial(sender string, route Route, t Target) (*Conn, error) {
-	own, domains := e.Sources.choose(sender, t.IP)
+	own, name := e.Sources.choose(sender, t.IP)
 	conn, err := e.Dial(own, netip.AddrPortFrom(t.IP, route.Port), e.ConnectTimeout, e.Timeout)
 	if err != nil {
 		return nil, err
 	}
 	c := newConn(conn, t)
-	c.name = e.HeloHost
-	if domain := domainOf(sender); domains && isHost(domain) {
-		c.name = domain
+	if c.name = name; name == "" {
+		c.name = e.HeloHost
 	}
 	return c, nil
 }

@@ -12,7 +12,7 @@ import (
 // far as where a message can be sent: greeting, TLS, login. A nil Conn is a
 // failure, and the report says which.
 func (e *Engine) Open(sender, host string) (*Conn, Report) {
-	route, err := e.Route(sender, host)
+	route, err := e.way(sender, host)
 	if err != nil {
 		return nil, BadControl(err)
 	}
@@ -52,11 +52,11 @@ const (
 
 // begin takes a new connection to where a message can be sent.
 func (e *Engine) begin(c *Conn, route Route, offer bool) (Report, state) {
-	policy, err := e.TLS(c.target.Name)
+	policy, err := e.TLS(c.target.Name, route.demand)
 	if err != nil {
 		return BadControl(err), failed
 	}
-	if route.Port == smtpsPort {
+	if route.implicit() {
 		if err := c.secure(policy); err != nil {
 			return c.insecure(err), failed
 		}
@@ -94,7 +94,7 @@ func (e *Engine) startTLS(c *Conn, policy Policy, route Route, want bool) (Repor
 	}
 	if err := c.secure(policy); err != nil {
 		var local *control.Error
-		if policy.Verify || route.Login.User != "" || errors.As(err, &local) {
+		if policy.Must != "" || route.Login.User != "" || errors.As(err, &local) {
 			return c.insecure(err), failed
 		}
 		policy.Failed()
@@ -108,10 +108,10 @@ func (e *Engine) startTLS(c *Conn, policy Policy, route Route, want bool) (Repor
 
 // inClear goes on without TLS, if the policy lets it.
 func (c *Conn) inClear(policy Policy) (Report, state) {
-	if !policy.Verify {
+	if policy.Must == "" {
 		return Report{}, ready
 	}
-	return c.quit(Deferred, noTLS+safe(policy.Host)+noTLSEnd, tlsCode, smtpwire.Reply{}), failed
+	return c.quit(Deferred, noTLS+policy.Must+noTLSEnd, tlsCode, smtpwire.Reply{}), failed
 }
 
 // errEarly is a host, or somebody in between, who talks before the handshake:

@@ -168,8 +168,8 @@ func engine(t testing.TB, z zone, n net1, routes ...string) *Engine {
 			return []netip.Addr{netip.MustParseAddr("0.0.0.0"), netip.MustParseAddr("192.0.2.100")}, nil
 		},
 		Mine:     func() (Mine, error) { return Mine{}, nil },
-		TLS:      func(host string) (Policy, error) { return Policy{Host: host}, nil },
-		NewLogin: func([]string, Login, bool) Mechanism { return nil },
+		TLS:      func(host string, _ Demand) (Policy, error) { return Policy{Host: host}, nil },
+		NewLogin: func([]string, Login, io.ReadWriteCloser) Mechanism { return nil },
 		TimedOut: tcpto.Table(filepath.Join(t.TempDir(), "none")),
 		Now:      func() time.Time { return now },
 	}

@@ -15,6 +15,10 @@ func (e *Engine) DeliverQMTP(job Job) Result {
 	if err == nil && route.Login.User != "" {
 		err = route.fault(errQMTP)
 	}
+	route.QMTP = true
+	if err == nil {
+		err = e.demand(&route, job.Sender, job.Host)
+	}
 	if err != nil {
 		return Result{Message: BadControl(err)}
 	}
@@ -30,16 +34,16 @@ func (e *Engine) byQMTP(job Job, route Route) Result {
 		return Result{Message: report}
 	}
 	defer c.Close()
-	policy, err := e.TLS(c.target.Name)
+	policy, err := e.TLS(c.target.Name, route.demand)
 	switch {
 	case err != nil:
 		return Result{Message: BadControl(err)}
-	case route.Port == qmtpsPort:
+	case route.implicit():
 		if err := c.secure(policy); err != nil {
 			return Result{Message: c.insecure(err)}
 		}
-	case policy.Verify:
-		return Result{Message: c.report(Deferred, noTLS+safe(policy.Host)+noTLSEnd, tlsCode, smtpwire.Reply{})}
+	case policy.Must != "":
+		return Result{Message: c.report(Deferred, noTLS+policy.Must+noTLSEnd, tlsCode, smtpwire.Reply{})}
 	}
 	return c.sendQMTP(job)
 }

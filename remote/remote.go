@@ -38,9 +38,11 @@ type Engine struct {
 	Dial     Dialer
 	Local    func() ([]netip.Addr, error) // this machine's addresses, see package ipme
 	Mine     func() (Mine, error)         // corrections of them, see LoadMine
-	TLS      func(host string) (Policy, error)
-	NewLogin func(offered []string, l Login, secret bool) Mechanism // nil: there is none; secret: nobody can read the connection
-	TimedOut tcpto.Table                                            // hosts that do not answer
+	TLS      func(host string, demand Demand) (Policy, error)
+	// NewLogin returns the best of the ways to log in that are offered, nil
+	// where there is none; private is the connection if it is by TLS.
+	NewLogin func(offered []string, l Login, private io.ReadWriteCloser) Mechanism
+	TimedOut tcpto.Table // hosts that do not answer
 	Now      func() time.Time
 	Jitter   int // spreads over time what waits for one host; any number, the process id
 }
@@ -56,7 +58,8 @@ type Resolver interface {
 type Policy struct {
 	Host   string // its name in small letters; "" for a bare address
 	Avoid  bool   // do without, though the host offers it
-	Verify bool   // nothing is sent without TLS and a certificate that control/tlshosts wants
+	Must   string // what demands TLS, without which nothing is sent: "control/tlshosts/HOST.pem exists"; "" is nothing
+	Verify bool   // the handshake fails unless the host's certificate is as demanded
 
 	// Handshake makes a connection private. Closing it does not close conn.
 	// version is "TLSv1.3". A *control.Error is a fault on this side.
@@ -70,6 +73,7 @@ type Mechanism interface {
 	Name() string
 	Initial() []byte // goes with the AUTH command; nil is none
 	Next(challenge []byte) (response []byte, err error)
+	Done() bool // the host has shown all that it has to; its yes counts
 }
 
 // Dialer connects to addr from local, or from any address where local is not
@@ -83,7 +87,7 @@ func (e *Engine) Deliver(job Job) Result {
 	if !fits(job.Sender) {
 		return Result{Message: permanent(badSender)}
 	}
-	route, err := e.Route(job.Sender, job.Host)
+	route, err := e.way(job.Sender, job.Host)
 	if err != nil {
 		return Result{Message: BadControl(err)}
 	}

@@ -43,9 +43,10 @@ const (
 const (
 	noUTF8   = " does not take addresses beyond ASCII (#5.6.7)"
 	noLogin  = " but it offers no way to log in that is known here (#4.7.0)"
+	noProof  = " but it does not know the password that it accepts (#4.7.0)"
 	noClear  = " but it would have the password sent without TLS (#4.7.0)"
-	noTLS    = "No TLS achieved while control/tlshosts/" // host's name
-	noTLSEnd = ".pem exists; connected to "
+	noTLS    = "No TLS achieved while " // what demands it
+	noTLSEnd = "; connected to "
 	tlsCode  = " (#4.7.0)"
 )
 

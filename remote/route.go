@@ -22,8 +22,15 @@ type Route struct {
 	Login Login
 	fixed bool // a Relay is meant, even if it is empty
 
+	demand Demand // of TLS, see Settings.way
+
 	file string // the control file that says so
 	line int
+}
+
+// implicit tells whether the connection begins with TLS.
+func (r Route) implicit() bool {
+	return r.demand.Implicit || r.Port == smtpsPort && !r.QMTP || r.Port == qmtpsPort && r.QMTP
 }
 
 // fault is an error of the file that the route is from.

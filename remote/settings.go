@@ -2,6 +2,8 @@ package remote
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"time"
 
 	"qmailkit/internal/control"
@@ -14,7 +16,8 @@ type Settings struct {
 	Senders        Routes        // control/authsenders
 	QMTPRoutes     Routes        // control/qmtproutes
 	Routes         Routes        // control/smtproutes
-	Sources        Sources       // control/domainbindings, bindroutes, outgoingip
+	Sources        Sources       // control/senderip, domainips, domainbindings, bindroutes, outgoingip
+	Demands        Demands       // control/tlsdestinations, domaincerts
 	ConnectTimeout time.Duration // control/timeoutconnect
 	Timeout        time.Duration // control/timeoutremote: for each answer
 }
@@ -57,11 +60,20 @@ func LoadSettings(dir control.Dir) (Settings, error) {
 	if err := s.loadRoutes(dir); err != nil {
 		return s, err
 	}
-	s.Sources, err = loadSources(dir)
+	if s.Sources, err = loadSources(dir); err != nil {
+		return s, err
+	}
+	s.Demands, err = loadDemands(dir)
 	return s, err
 }
 
+// errUnknown is a file of IndiMail that sends mail to other hosts.
+var errUnknown = errors.New("this file is not read here; its routes belong into smtproutes")
+
 func (s *Settings) loadRoutes(dir control.Dir) error {
+	if _, err := os.Lstat(filepath.Join(string(dir), "moresmtproutes.cdb")); err == nil {
+		return &control.Error{File: "control/moresmtproutes.cdb", Line: 1, Err: errUnknown}
+	}
 	for _, f := range []struct {
 		name   string
 		port   uint16

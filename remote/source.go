@@ -8,14 +8,17 @@ import (
 	"qmailkit/internal/control"
 )
 
-// Sources says which of this machine's addresses to send from: the address
-// that control/domainbindings has for the sender's domain, or else the one
-// that control/bindroutes has for the other side's address, or else
+// Sources says which of this machine's addresses to send from, and what to
+// call ourselves there: what control/senderip, control/domainips or
+// control/domainbindings have for the sender's domain, or else what
+// control/bindroutes has for the other side's address, or else
 // control/outgoingip.
 type Sources struct {
+	senders [2][]binding
 	domains [2][]binding
 	routes  [2][]binding
-	own     [2]netip.Addr
+	own     [2]binding
+	names   map[netip.Addr]string // control/helohostbyip
 }
 
 // The two kinds of addresses.
@@ -34,27 +37,40 @@ func kind(ip netip.Addr) int {
 // binding is one entry: a sender's domain, or the beginning of an address as
 // text, and an address of ours.
 type binding struct {
-	key string
-	own netip.Addr
+	key  string
+	own  netip.Addr
+	name string // for the greeting; "" is the usual one
+	ours bool   // the sender's domain is the name for the greeting
 }
 
-var errAddress = errors.New("no IP address")
+var (
+	errAddress = errors.New("no IP address")
+	errName    = errors.New("no name for a greeting")
+)
 
-// loadSources reads the files in dir. Each may have a second one with a 6 at
+// loadSources reads the files in dir. Most may have a second one with a 6 at
 // the end of its name; an address in either is used for its own kind.
 func loadSources(dir control.Dir) (s Sources, err error) {
-	for _, suffix := range []string{"", "6"} {
-		if err := s.loadOwn(dir, "outgoingip"+suffix); err != nil {
-			return s, err
-		}
-		if err := load(dir, "domainbindings"+suffix, &s.domains); err != nil {
-			return s, err
-		}
-		if err := load(dir, "bindroutes"+suffix, &s.routes); err != nil {
+	for _, f := range []struct {
+		name  string
+		lists *[2][]binding
+		parse func(key, value string) (binding, error)
+	}{
+		{"senderip", &s.senders, plain},
+		{"domainips", &s.domains, parseDomainIP},
+		{"domainbindings", &s.domains, bound}, {"domainbindings6", &s.domains, bound},
+		{"bindroutes", &s.routes, plain}, {"bindroutes6", &s.routes, plain},
+	} {
+		if err := load(dir, f.name, f.lists, f.parse); err != nil {
 			return s, err
 		}
 	}
-	return s, nil
+	for _, name := range []string{"outgoingip", "outgoingip6"} {
+		if err := s.loadOwn(dir, name); err != nil {
+			return s, err
+		}
+	}
+	return s, s.loadNames(dir)
 }
 
 func (s *Sources) loadOwn(dir control.Dir, name string) error {
@@ -62,31 +78,91 @@ func (s *Sources) loadOwn(dir control.Dir, name string) error {
 	if !ok || err != nil || line == "" {
 		return err
 	}
-	ip, ok := Literal(line)
-	if !ok {
-		return &control.Error{File: "control/" + name, Line: 1, Err: errAddress}
+	own, err := plain("", line)
+	if err != nil {
+		return &control.Error{File: "control/" + name, Line: 1, Err: err}
 	}
-	s.own[kind(ip)] = ip
+	if own.name, _, err = dir.Line(name + ".host"); err != nil {
+		return err
+	}
+	if own.name != "" && !isHost(own.name) {
+		return &control.Error{File: "control/" + name + ".host", Line: 1, Err: errName}
+	}
+	s.own[kind(own.own)] = own
 	return nil
 }
 
-func load(dir control.Dir, name string, lists *[2][]binding) error {
-	entries, _, err := dir.Entries(name)
-	if err != nil {
-		return err
+// loadNames reads control/helohostbyip, "address:name".
+func (s *Sources) loadNames(dir control.Dir) error {
+	entries, _, err := dir.Entries("helohostbyip")
+	for _, e := range entries {
+		key, name, ok := cutBinding(e.Text)
+		if !ok {
+			continue
+		}
+		ip, ok := Literal(key)
+		switch {
+		case !ok:
+			return &control.Error{File: "control/helohostbyip", Line: e.Line, Err: errAddress}
+		case !isHost(name):
+			return &control.Error{File: "control/helohostbyip", Line: e.Line, Err: errName}
+		case s.names == nil:
+			s.names = map[netip.Addr]string{}
+		}
+		s.names[ip] = name
 	}
+	return err
+}
+
+func load(dir control.Dir, name string, lists *[2][]binding, parse func(key, value string) (binding, error)) error {
+	entries, _, err := dir.Entries(name)
 	for _, e := range entries {
 		key, value, ok := cutBinding(e.Text)
 		if !ok {
 			continue
 		}
-		ip, ok := Literal(value)
-		if !ok {
-			return &control.Error{File: "control/" + name, Line: e.Line, Err: errAddress}
+		b, err := parse(control.Fold(key), value)
+		if err != nil {
+			return &control.Error{File: "control/" + name, Line: e.Line, Err: err}
 		}
-		lists[kind(ip)] = append(lists[kind(ip)], binding{control.Fold(key), ip})
+		lists[kind(b.own)] = append(lists[kind(b.own)], b)
 	}
-	return nil
+	return err
+}
+
+func plain(key, value string) (binding, error) {
+	ip, ok := Literal(value)
+	if !ok {
+		return binding{}, errAddress
+	}
+	return binding{key: key, own: ip}, nil
+}
+
+// bound is a line of control/domainbindings: who sends from the address calls
+// itself by the domain.
+func bound(key, value string) (binding, error) {
+	b, err := plain(key, value)
+	b.ours = !b.own.IsUnspecified()
+	return b, err
+}
+
+// parseDomainIP reads what stands behind the domain in control/domainips:
+// "address", "address%interface", either with "|name" behind it. The domain
+// "*" stands for all.
+func parseDomainIP(key, value string) (binding, error) {
+	address, name, named := strings.Cut(value, "|")
+	if named && !isHost(name) {
+		return binding{}, errName
+	}
+	if key == "*" {
+		key = ""
+	}
+	if !strings.Contains(address, ":") {
+		address, _, _ = strings.Cut(address, "%") // an interface is for IPv6 only
+	}
+	b, err := plain(key, address)
+	b.name = name
+	return b, err
 }
 
 // cutBinding splits an entry at its first colon, but for the key of an IPv6
@@ -101,57 +177,62 @@ func cutBinding(entry string) (key, value string, ok bool) {
 }
 
 // choose returns the address to reach ip from for mail from sender, which is
-// not valid where the system is to choose, and whether it is the address of
-// the sender's domain.
-func (s *Sources) choose(sender string, ip netip.Addr) (own netip.Addr, domains bool) {
-	k := kind(ip)
-	if own, ok := forDomain(s.domains[k], domainOf(sender)); ok {
-		return specified(own), own.IsValid() && !own.IsUnspecified()
+// not valid where the system is to choose, and what to say in the greeting, ""
+// for the usual name.
+func (s *Sources) choose(sender string, ip netip.Addr) (own netip.Addr, name string) {
+	k, domain := kind(ip), domainOf(sender)
+	b, ok := forDomain(s.senders[k], domain, false)
+	if !ok {
+		b, ok = forDomain(s.domains[k], domain, true)
 	}
-	if own, ok := forAddress(s.routes[k], ip.WithZone("").String()); ok {
-		return specified(own), false
+	if !ok {
+		b, ok = forAddress(s.routes[k], ip.WithZone("").String())
 	}
-	return specified(s.own[k]), false
-}
-
-// specified makes the address that stands for any, 0.0.0.0 or ::, none.
-func specified(ip netip.Addr) netip.Addr {
-	if ip.IsUnspecified() {
-		return netip.Addr{}
+	if !ok {
+		b = s.own[k]
 	}
-	return ip
+	if b.ours && isHost(domain) {
+		b.name = domain
+	}
+	if byIP, ok := s.names[b.own]; ok {
+		b.name = byIP
+	}
+	if b.own.IsUnspecified() { // 0.0.0.0 and :: stand for any
+		b.own = netip.Addr{}
+	}
+	return b.own, b.name
 }
 
 func domainOf(sender string) string {
 	return control.Fold(sender[strings.LastIndexByte(sender, '@')+1:])
 }
 
-// forDomain looks for domain, for its ends from each dot on, and for the empty
-// domain. Of two entries with one key the later counts.
-func forDomain(list []binding, domain string) (own netip.Addr, found bool) {
-	best := -1
+// forDomain looks for domain, and with ends for its ends from each dot on and
+// for the empty domain too. Of two entries with one key the later counts.
+func forDomain(list []binding, domain string, ends bool) (found binding, ok bool) {
 	for _, b := range list {
-		whole := b.key == domain
-		end := b.key == "" || b.key[0] == '.' && strings.HasSuffix(domain, b.key)
-		if (whole || end) && len(b.key) >= best {
-			best, own = len(b.key), b.own
+		fits := b.key == domain
+		if ends {
+			fits = fits || b.key == "" || b.key[0] == '.' && strings.HasSuffix(domain, b.key)
+		}
+		if fits && (!ok || len(b.key) >= len(found.key)) {
+			found, ok = b, true
 		}
 	}
-	return own, best >= 0
+	return found, ok
 }
 
 // forAddress looks for the longest key that the address begins with, up to one
 // of its dots or colons or to its end.
-func forAddress(list []binding, address string) (own netip.Addr, found bool) {
-	best := -1
+func forAddress(list []binding, address string) (found binding, ok bool) {
 	for _, b := range list {
-		whole := b.key == address || b.key == ""
-		start := strings.HasPrefix(address, b.key) && strings.HasSuffix(b.key, ".") || strings.HasPrefix(address, b.key) && strings.HasSuffix(b.key, ":")
-		if (whole || start) && len(b.key) >= best {
-			best, own = len(b.key), b.own
+		fits := b.key == address || b.key == "" ||
+			strings.HasPrefix(address, b.key) && (strings.HasSuffix(b.key, ".") || strings.HasSuffix(b.key, ":"))
+		if fits && (!ok || len(b.key) >= len(found.key)) {
+			found, ok = b, true
 		}
 	}
-	return own, best >= 0
+	return found, ok
 }
 
 // isHost tells whether a domain may be said in a greeting.

@@ -31,13 +31,13 @@ func TestSources(t *testing.T) {
 		t.Fatal(err)
 	}
 	for key, want := range map[string]string{
-		"x@a.example 10.1.2.3":     "192.0.2.2 domain",
-		"x@A.EXAMPLE 10.1.2.3":     "192.0.2.2 domain",
-		"x@b.a.example 10.1.2.3":   "192.0.2.3 domain",
+		"x@a.example 10.1.2.3":     "192.0.2.2 a.example",
+		"x@A.EXAMPLE 10.1.2.3":     "192.0.2.2 a.example",
+		"x@b.a.example 10.1.2.3":   "192.0.2.3 b.a.example",
 		"x@any.example 10.1.2.3":   "any",
-		"x@a.example 2001:db8:9::": "2001:db8::3 domain",
+		"x@a.example 2001:db8:9::": "2001:db8::3 a.example",
 		"x@a6.example 10.9.9.9":    "192.0.2.1",
-		"x@a6.example 2001:db8::9": "2001:db8::2 domain",
+		"x@a6.example 2001:db8::9": "2001:db8::2 a6.example",
 		"x@z 10.1.9.9":             "192.0.2.4",
 		"x@z 10.1.2.9":             "192.0.2.5",
 		"x@z 10.1.2.3":             "192.0.2.6",
@@ -48,16 +48,50 @@ func TestSources(t *testing.T) {
 		"x@z 2001:db8:99::7":       "2001:db8::1",
 	} {
 		sender, ip, _ := strings.Cut(key, " ")
-		own, domain := s.choose(sender, netip.MustParseAddr(ip))
+		own, name := s.choose(sender, netip.MustParseAddr(ip))
 		got := own.String()
 		if !own.IsValid() {
 			got = "any"
 		}
-		if domain {
-			got += " domain"
+		if name != "" {
+			got += " " + name
 		}
 		if got != want {
 			t.Errorf("%q: %s, want %s", key, got, want)
+		}
+	}
+}
+
+// The files of which each is one patch's.
+func TestMoreSources(t *testing.T) {
+	s, err := sources(t, map[string]string{
+		"senderip":   "a.example:192.0.2.1\n",
+		"domainips":  "a.example:192.0.2.2|never\n.b.example:192.0.2.3%eth0|mail.b.example\nc.example:2001:db8::3|six.example\n*:192.0.2.4|any.example\n",
+		"bindroutes": "10.:192.0.2.5\n", "outgoingip": "192.0.2.6\n", "outgoingip.host": "own.example\n",
+		"outgoingip6": "2001:db8::6\n", "helohostbyip": "192.0.2.1:one.example\n[2001:db8::6]:six6.example\n",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone, err := sources(t, map[string]string{"outgoingip": "192.0.2.6\n", "outgoingip.host": "own.example\n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		s                *Sources
+		sender, ip, want string
+	}{
+		{&s, "x@A.example", "10.1.1.1", "192.0.2.1 one.example"},
+		{&s, "x@y.a.example", "10.1.1.1", "192.0.2.4 any.example"}, // senderip has no ends
+		{&s, "x@y.b.example", "10.1.1.1", "192.0.2.3 mail.b.example"},
+		{&s, "x@c.example", "2001:db8::9", "2001:db8::3 six.example"},
+		{&s, "x@c.example", "10.1.1.1", "192.0.2.4 any.example"},
+		{&s, "x@d.example", "2001:db8::9", "2001:db8::6 six6.example"},
+		{&alone, "x@d.example", "10.1.1.1", "192.0.2.6 own.example"},
+	} {
+		own, name := c.s.choose(c.sender, netip.MustParseAddr(c.ip))
+		if got := own.String() + " " + name; got != c.want {
+			t.Errorf("%s %s: %s, want %s", c.sender, c.ip, got, c.want)
 		}
 	}
 }
@@ -66,16 +100,21 @@ func TestSourcesThatAreNone(t *testing.T) {
 	for _, c := range [][3]string{
 		{"outgoingip", "here\n", "control/outgoingip:1: no IP address"},
 		{"domainbindings", "# x\na:b\n", "control/domainbindings:2: no IP address"},
+		{"senderip", "a:b\n", "control/senderip:1: no IP address"},
+		{"domainips", "a:b|c\n", "control/domainips:1: no IP address"},
+		{"domainips", "a:192.0.2.1|c d\n", "control/domainips:1: no name for a greeting"},
+		{"helohostbyip", "a:b\n", "control/helohostbyip:1: no IP address"},
+		{"helohostbyip", "192.0.2.1:b c\n", "control/helohostbyip:1: no name for a greeting"},
 		{"bindroutes6", "a:::1::\n", "control/bindroutes6:1: no IP address"},
 	} {
 		if _, err := sources(t, map[string]string{c[0]: c[1]}); err == nil || err.Error() != c[2] {
 			t.Errorf("%s: %v", c[0], err)
 		}
-		if _, err := sources(t, map[string]string{c[0] + "/": ""}); err == nil {
+		if _, err := sources(t, map[string]string{strings.TrimSuffix(c[0], ".host") + "/": ""}); err == nil {
 			t.Errorf("%s is a folder", c[0])
 		}
 	}
-	if s, err := sources(t, map[string]string{"outgoingip": "\n"}); err != nil || s.own[four].IsValid() {
+	if s, err := sources(t, map[string]string{"outgoingip": "\n"}); err != nil || s.own[four].own.IsValid() {
 		t.Errorf("an empty file: %+v %v", s, err)
 	}
 }

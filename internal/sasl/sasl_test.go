@@ -112,7 +112,7 @@ func TestClients(t *testing.T) {
 	}}
 	for _, mechanism := range []string{Plain, Login, CramMD5} {
 		x, _ := server.Start(mechanism, rules.Rules{Plain: true, Cram: true})
-		c := NewClient([]string{mechanism}, "joe", "secret", true, false)
+		c := NewClient([]string{mechanism}, "joe", "secret", Channel{Secret: true})
 		response := c.Initial()
 		for {
 			challenge, done, err := x.Next(response)
@@ -130,10 +130,10 @@ func TestClients(t *testing.T) {
 			t.Errorf("%s: a question too many is answered", mechanism)
 		}
 	}
-	if c := NewClient([]string{Plain, Login}, "joe", "secret", false, false); c != nil {
+	if c := NewClient([]string{Plain, Login}, "joe", "secret", Channel{}); c != nil {
 		t.Error("the password is sent in clear")
 	}
-	if c := NewClient([]string{Plain, CramMD5}, "joe", "secret", false, true); c.Mechanism != CramMD5 {
+	if c := NewClient([]string{Plain, CramMD5}, "joe", "secret", Channel{Clear: true}); c.Mechanism != CramMD5 {
 		t.Error("the password is sent in clear without need")
 	}
 }

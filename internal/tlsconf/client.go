@@ -29,11 +29,13 @@ type Client struct{ Dir control.Dir }
 
 // Policy is what a client does about TLS with one host.
 type Policy struct {
-	Host     string // the host's name in small letters; "" for an address
-	Avoid    bool   // do not use TLS, though the host offers it
-	Verify   bool   // no mail without TLS and a certificate that CAFile vouches for
-	CAFile   string // the authorities for this host, where Verify is set
-	certPath string
+	Host   string // the host's name in small letters; "" for an address
+	Avoid  bool   // do not use TLS, though the host offers it
+	Verify bool   // no mail without TLS and a certificate as CAFile, or a Demand, wants it
+	CAFile string // the authorities for this host, where tlshosts has them
+
+	demand            Demand
+	certPath, keyPath string
 }
 
 // For returns the policy for the host that a mail exchanger's name, or "" for
@@ -42,7 +44,7 @@ type Policy struct {
 // notlshosts/HOST forbids it.
 func (c Client) For(host string) (Policy, error) {
 	dir := string(c.Dir)
-	p := Policy{Host: control.Fold(strings.TrimSuffix(host, ".")), certPath: filepath.Join(dir, clientCert)}
+	p := Policy{Host: control.Fold(strings.TrimSuffix(host, ".")), certPath: filepath.Join(dir, clientCert), demand: Demand{Depth: -1}}
 	named := hostname(p.Host)
 	if !named {
 		p.Host = ""
@@ -103,30 +105,56 @@ func (p Policy) config() (*tls.Config, error) {
 		// that is not verified is better than none. With one, verify decides.
 		InsecureSkipVerify: true,
 	}
-	data, err := read(p.certPath)
-	switch {
-	case err == nil:
-		pair, err := parsePair(data)
-		if err != nil {
-			return nil, fault(p.certPath, err)
-		}
+	pair, err := p.own()
+	if err != nil {
+		return nil, err
+	}
+	if pair != nil {
 		config.Certificates = []tls.Certificate{*pair}
-	case !missing(err):
-		return nil, fault(p.certPath, err)
 	}
 	if !p.Verify {
 		return config, nil
 	}
-	data, err = read(p.CAFile)
-	if err != nil {
-		return nil, fault(p.CAFile, err)
+	var authorities, others *x509.CertPool
+	if p.CAFile != "" {
+		if authorities, err = trusted(p.CAFile); err != nil {
+			return nil, err
+		}
 	}
-	authorities, err := parsePool(data)
-	if err != nil {
-		return nil, fault(p.CAFile, err)
+	if p.demand.Authorities != "" {
+		if others, err = trusted(p.demand.Authorities); err != nil {
+			return nil, err
+		}
 	}
-	config.VerifyConnection = func(state tls.ConnectionState) error { return p.verify(state, authorities.CertPool) }
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		if authorities != nil {
+			if err := p.verify(state, authorities); err != nil {
+				return err
+			}
+		}
+		return p.demand.verify(state, others)
+	}
 	return config, nil
+}
+
+// own returns the certificate to show, nil for none.
+func (p Policy) own() (*tls.Certificate, error) {
+	data, err := read(p.certPath)
+	if missing(err) && p.keyPath == "" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fault(p.certPath, err)
+	}
+	if p.keyPath != "" && p.keyPath != p.certPath {
+		key, err := read(p.keyPath)
+		if err != nil {
+			return nil, fault(p.keyPath, err)
+		}
+		data = append(append(data, '\n'), key...)
+	}
+	pair, err := parsePair(data)
+	return pair, fault(p.certPath, err)
 }
 
 // verify checks the host's certificate and that it names the host; one without
@@ -137,13 +165,17 @@ func (p Policy) verify(state tls.ConnectionState, roots *x509.CertPool) error {
 	if _, err := cert.Verify(x509.VerifyOptions{Roots: roots, Intermediates: intermediates(state.PeerCertificates)}); err != nil {
 		return err
 	}
+	return names(cert, p.Host)
+}
+
+func names(cert *x509.Certificate, host string) error {
 	if len(cert.DNSNames)+len(cert.IPAddresses)+len(cert.EmailAddresses)+len(cert.URIs) == 0 {
-		if control.Fold(cert.Subject.CommonName) != p.Host {
+		if control.Fold(cert.Subject.CommonName) != host {
 			return ErrName
 		}
 		return nil
 	}
-	if cert.VerifyHostname(p.Host) != nil {
+	if cert.VerifyHostname(host) != nil {
 		return ErrName
 	}
 	return nil

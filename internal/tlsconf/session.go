@@ -136,7 +136,20 @@ func match(cert *x509.Certificate, listed control.Map) (string, error) {
 // the name of its type: tls-exporter (RFC 9266), tls-server-end-point or
 // tls-unique (RFC 5929). nil is a type that this connection does not have.
 func (s *Session) Binding(name string) []byte {
-	state := s.ConnectionState()
+	var shown []byte
+	if s.shown != nil {
+		shown = s.shown.Certificate[0]
+	}
+	return binding(s.ConnectionState(), shown, name)
+}
+
+// Binding is a client's Session.Binding.
+func Binding(conn *tls.Conn, name string) []byte {
+	state := conn.ConnectionState()
+	return binding(state, state.PeerCertificates[0].Raw, name)
+}
+
+func binding(state tls.ConnectionState, shown []byte, name string) []byte {
 	switch name {
 	case "tls-exporter":
 		if data, err := state.ExportKeyingMaterial("EXPORTER-Channel-Binding", nil, 32); err == nil {
@@ -147,8 +160,8 @@ func (s *Session) Binding(name string) []byte {
 			return state.TLSUnique
 		}
 	case "tls-server-end-point":
-		if s.shown != nil {
-			return endPoint(s.shown.Certificate[0])
+		if shown != nil {
+			return endPoint(shown)
 		}
 	}
 	return nil

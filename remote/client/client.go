@@ -63,30 +63,45 @@ func program(p *cmd.Proc, deliver func(*remote.Engine, remote.Job) remote.Result
 }
 
 // policies gives out what the control folder says about TLS with a host.
-func policies(dir control.Dir) func(string) (remote.Policy, error) {
+func policies(dir control.Dir) func(string, remote.Demand) (remote.Policy, error) {
 	client := tlsconf.Client{Dir: dir}
-	return func(host string) (remote.Policy, error) {
+	return func(host string, d remote.Demand) (remote.Policy, error) {
 		p, err := client.For(host)
 		if err != nil {
 			return remote.Policy{}, err
 		}
-		return remote.Policy{
-			Host: p.Host, Avoid: p.Avoid, Verify: p.Verify,
-			Handshake: func(conn io.ReadWriter) (io.ReadWriteCloser, string, error) {
-				private, err := p.Handshake(tlsconf.Stream(conn, conn))
-				if err != nil {
-					return nil, "", err
-				}
-				version := tls.VersionName(private.ConnectionState().Version)
-				return private, strings.Replace(version, "TLS ", "TLSv", 1), nil
-			},
-			Failed: func() { client.Remember(p) }, // it only saves time
-		}, nil
+		out := remote.Policy{Host: p.Host}
+		switch {
+		case p.Verify:
+			out.Must = "control/tlshosts/" + p.Host + ".pem exists"
+		case d.Must:
+			out.Must = "control/tlsdestinations demands it"
+		}
+		p = p.With(tlsconf.Demand{
+			Never: d.Never, Must: d.Must, Authorities: d.Authorities, Name: d.Name,
+			Fingerprint: d.Fingerprint, Depth: d.Depth, Cert: d.Cert, Key: d.Key,
+		})
+		out.Avoid, out.Verify = p.Avoid, p.Verify
+		out.Handshake = func(conn io.ReadWriter) (io.ReadWriteCloser, string, error) {
+			private, err := p.Handshake(tlsconf.Stream(conn, conn))
+			if err != nil {
+				return nil, "", err
+			}
+			version := tls.VersionName(private.ConnectionState().Version)
+			return private, strings.Replace(version, "TLS ", "TLSv", 1), nil
+		}
+		out.Failed = func() { client.Remember(p) } // it only saves time
+		return out, nil
 	}
 }
 
-func newLogin(offered []string, l remote.Login, secret bool) remote.Mechanism {
-	c := sasl.NewClient(offered, l.User, l.Password, secret, l.Clear)
+func newLogin(offered []string, l remote.Login, private io.ReadWriteCloser) remote.Mechanism {
+	channel := sasl.Channel{Clear: l.Clear}
+	if conn, ok := private.(*tls.Conn); ok {
+		channel.Secret = true
+		channel.Binding = func(name string) []byte { return tlsconf.Binding(conn, name) }
+	}
+	c := sasl.NewClient(offered, l.User, l.Password, channel)
 	if c == nil {
 		return nil
 	}

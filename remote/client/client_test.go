@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -249,6 +250,55 @@ func TestTLS(t *testing.T) {
 				if got[0] == 'Z' && strings.Contains(line, "MAIL") || c.want == proven && strings.HasPrefix(line, "MAIL") {
 					t.Errorf("heard %q", c.host.commands())
 				}
+			}
+		})
+	}
+}
+
+// control/tlsdestinations and control/domaincerts, whose paths begin at the home.
+func TestDemands(t *testing.T) {
+	cert, trusted := certificate(t)
+	_, strange := certificate(t)
+	print256 := sha256.Sum256(cert.Certificate[0])
+	demanded := "ZNo TLS achieved while control/tlsdestinations demands it; connected to 127.0.0.1 (#4.7.0).\n|"
+	for what, c := range map[string]struct {
+		host   *host
+		demand string
+		certs  string
+		want   string
+	}{
+		"offered":               {&host{tls: true}, "mx.example:", "", private},
+		"not offered":           {&host{}, "mx.example:", "", demanded},
+		"refused":               {&host{tls: true, no: true}, "-.example:", "", demanded},
+		"broken":                {&host{tls: true, broken: true}, "mx.example:", "", "ZTLS connect failed: "},
+		"never":                 {&host{tls: true}, "!mx.example:", "", clear},
+		"vouched for":           {&host{tls: true}, "mx.example:control/ca.pem|HIGH|1", "", proven},
+		"by a folder":           {&host{tls: true}, "mx.example:control/cas/", "", proven},
+		"named":                 {&host{tls: true}, "=mx.example:control/ca.pem", "", proven},
+		"a stranger":            {&host{tls: true}, "mx.example:control/strange.pem", "", "ZTLS connect failed: "},
+		"no file":               {&host{tls: true}, "mx.example:control/none.pem", "", "ZUnable to use "},
+		"fingerprint":           {&host{tls: true}, fmt.Sprintf("mx.example:=%x", print256), "", proven},
+		"another's fingerprint": {&host{tls: true}, fmt.Sprintf("mx.example:=%064x", 1), "", "ZTLS connect failed: the certificate has another fingerprint; "},
+		"perhaps, not offered":  {&host{}, "*:", "", clear},
+		"implicit":              {&host{implicit: true}, "mx.example:|;sPORT", "", private},
+		"our own certificate":   {&host{tls: true}, "", "b.example:control/own.pem|control/own.key|none", private},
+		"no such certificate":   {&host{tls: true}, "", "*:control/none.pem", "ZUnable to use "},
+		"for other senders":     {&host{tls: true}, "", "c.example:control/none.pem", private},
+		"cannot be read":        {&host{tls: true}, "mx.example:|1|1", "", "ZUnable to use control/tlsdestinations:1: ciphers and depth"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			c.host.cert = cert
+			key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := world(t, c.host, map[string]string{
+				"tlsdestinations": c.demand + "\n", "domaincerts": c.certs + "\n",
+				"ca.pem": trusted, "cas/a": strange, "cas/b": trusted, "strange.pem": strange, "own.pem": trusted,
+				"own.key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})),
+			})
+			if got != c.want && (strings.HasSuffix(c.want, "|") || !strings.HasPrefix(got, c.want)) {
+				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
 	}
