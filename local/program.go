@@ -31,16 +31,26 @@ func (d *delivery) toProgram(command string) error {
 	if err != nil || !state.Exited() {
 		return temporary("Aack, child crashed. (#4.3.0)")
 	}
-	switch state.ExitCode() {
-	case 0:
+	switch code := state.ExitCode(); {
+	case code == 0:
 		return nil
-	case 99:
+	case code == 99:
 		d.stop = true
 		return nil
-	case 100, 64, 65, 70, 76, 77, 78, 112:
+	case Hard(code):
 		return &cmd.Permanent{Err: errSilent}
 	}
 	return &cmd.Temporary{Err: errSilent}
+}
+
+// Hard tells whether a program's exit code says that trying again is of no
+// use (qmail-command(8)).
+func Hard(code int) bool {
+	switch code {
+	case 100, 64, 65, 70, 76, 77, 78, 112:
+		return true
+	}
+	return false
 }
 
 // forward queues the message, with the Delivered-To line before it, for all

@@ -31,15 +31,24 @@ func Create(temporary string, perm os.FileMode) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = f.Chmod(perm)
-	if err == nil {
-		_, err = f.Seek(headerSize, 0)
-	}
-	if err != nil {
+	if err = f.Chmod(perm); err != nil {
 		f.Close()
 		return nil, err
 	}
-	return &Writer{temporary: temporary, file: f, out: bufio.NewWriterSize(f, 1<<16), pos: headerSize}, nil
+	w, err := NewWriter(f)
+	if err != nil {
+		f.Close()
+	}
+	return w, err
+}
+
+// NewWriter starts a database in a file that is open and empty. Finish and
+// Abort close it.
+func NewWriter(f *os.File) (*Writer, error) {
+	if _, err := f.Seek(headerSize, 0); err != nil {
+		return nil, err
+	}
+	return &Writer{temporary: f.Name(), file: f, out: bufio.NewWriterSize(f, 1<<16), pos: headerSize}, nil
 }
 
 // Add adds a record. A reader finds the first one of those with the same key.

@@ -1,0 +1,6 @@
+// Dot-forward forwards a message as a .forward file says.
+package main
+
+import "qmailkit/internal/cmd"
+
+func main() { cmd.Main("dot-forward", Run) }
