@@ -1,0 +1,15 @@
+package main
+
+import (
+	"qmailkit/internal/cmd"
+	"qmailkit/send/analog"
+)
+
+// Run prints the lines of matchup's output that its argument asks for.
+func Run(p *cmd.Proc) error {
+	want := analog.Word(p)
+	return analog.Select(p, func(r analog.Record) bool {
+		d, ok := r.(*analog.Delivery)
+		return ok && d.Recipient == want
+	})
+}

@@ -1,0 +1,6 @@
+// Zfailures tells why deliveries failed.
+package main
+
+import "qmailkit/internal/cmd"
+
+func main() { cmd.Main("zfailures", Run) }

@@ -1,0 +1,6 @@
+// Zsenders tells what came from each sender.
+package main
+
+import "qmailkit/internal/cmd"
+
+func main() { cmd.Main("zsenders", Run) }

@@ -1,0 +1,16 @@
+package main
+
+import (
+	"testing"
+
+	"qmailkit/internal/clitest"
+)
+
+// The expected output is that of the original on the same records.
+func TestRun(t *testing.T) {
+	got := clitest.Run(t, "zsenders", Run, clitest.World{Input: clitest.Read(t, "../analog/testdata/matchup")})
+	want := clitest.Read(t, "../analog/testdata/zsenders")
+	if want == "" || got != (clitest.Result{Stdout: want}) {
+		t.Errorf("%+v", got)
+	}
+}

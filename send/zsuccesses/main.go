@@ -1,0 +1,6 @@
+// Zsuccesses tells how deliveries succeeded.
+package main
+
+import "qmailkit/internal/cmd"
+
+func main() { cmd.Main("zsuccesses", Run) }
