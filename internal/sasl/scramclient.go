@@ -77,7 +77,7 @@ func (x *scramClient) next(step int, challenge string) ([]byte, error) {
 		switch {
 		case !ok || err != nil:
 			return nil, ErrSyntax
-		case !hmac.Equal(proof, x.signature):
+		case x.signature == nil || !hmac.Equal(proof, x.signature):
 			return nil, ErrDenied
 		}
 		x.proven = true

@@ -10,7 +10,7 @@ import (
 // nothing else of the network.
 func TestDependencies(t *testing.T) {
 	deptest.Only(t, `
-		bufio bytes cmp context runtime/debug errors io io/fs iter math math/bits math/rand/v2 net/netip os os/signal path
+		bufio bytes cmp context errors io io/fs iter math math/bits math/rand/v2 net/netip os os/signal path
 		path/filepath slices strconv strings sync sync/atomic syscall time unicode unicode/utf8 unique weak
 		encoding/binary golang.org/x/sys/unix reflect sort
 		golang.org/x/net/dns/dnsmessage

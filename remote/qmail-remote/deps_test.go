@@ -12,7 +12,7 @@ func TestDependencies(t *testing.T) {
 	deptest.Only(t, `
 		bufio bytes cmp context errors io io/fs iter math math/bits math/rand/v2 net/netip os os/signal path
 		path/filepath slices strconv strings sync sync/atomic syscall time unicode unicode/utf8 unique weak
-		encoding/binary golang.org/x/sys/unix reflect runtime/debug sort
+		encoding/binary golang.org/x/sys/unix reflect sort
 		golang.org/x/net/dns/dnsmessage
 		crypto crypto/... vendor/golang.org/x/... hash hash/... math/big math/rand container/list net net/url fmt maps
 		encoding encoding/... unicode/utf16 embed runtime/cgo
