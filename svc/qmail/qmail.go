@@ -5,6 +5,7 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/svc/umbrella"
+	"qmailkit/svc/umbrella/queuecmd"
 )
 
 // Run does what the words after "qmail" ask for.
@@ -13,5 +14,7 @@ func Run(p *cmd.Proc) error { return umbrella.Run(p, commands(p)) }
 // commands are all that there are, in the order in which help lists them
 // within a category. Each is a package of its own below svc/umbrella.
 func commands(p *cmd.Proc) []*cli.Command {
-	return []*cli.Command{}
+	return []*cli.Command{
+		queuecmd.Command(p),
+	}
 }
