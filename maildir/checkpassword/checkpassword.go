@@ -28,11 +28,11 @@ func Run(p *cmd.Proc) error {
 	if len(p.Args) == 0 {
 		return cmd.Silent(exitMisused)
 	}
-	login, password, err := read(p.FD(3))
+	claim, err := read(p.FD(3))
 	if err != nil {
 		return err
 	}
-	user, err := check(p, system(p), login, password)
+	user, err := check(p, system(p), claim)
 	if err != nil {
 		return err
 	}
@@ -46,25 +46,32 @@ func Run(p *cmd.Proc) error {
 	return cmd.Silent(exitTemporary)
 }
 
-// read returns the first two fields of what f has.
-func read(f *os.File) (login, password string, err error) {
+// claim is who somebody says to be, and what is to prove it: a password, or
+// with a challenge perhaps the answer to that.
+type claim struct{ login, proof, challenge string }
+
+// read returns the three fields of what f has; the third may be missing.
+func read(f *os.File) (c claim, err error) {
 	if f == nil {
-		return "", "", cmd.Silent(exitTemporary)
+		return c, cmd.Silent(exitTemporary)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxInput+1))
 	switch {
 	case err != nil:
-		return "", "", cmd.Silent(exitTemporary)
+		return c, cmd.Silent(exitTemporary)
 	case len(data) > maxInput:
-		return "", "", cmd.Silent(exitWrong)
+		return c, cmd.Silent(exitWrong)
 	}
-	login, rest, ok := strings.Cut(string(data), "\x00")
-	password, _, ok2 := strings.Cut(rest, "\x00")
-	if !ok || !ok2 {
-		return "", "", cmd.Silent(exitMisused)
+	fields := strings.SplitN(string(data), "\x00", 4)
+	if len(fields) < 3 {
+		return c, cmd.Silent(exitMisused)
 	}
-	return login, password, nil
+	c = claim{login: fields[0], proof: fields[1]}
+	if len(fields) == 4 {
+		c.challenge = fields[2]
+	}
+	return c, nil
 }
 
 // become gives up all rights but the user's, and goes to the user's home. Who

@@ -50,12 +50,12 @@ func TestRead(t *testing.T) {
 		{"joe\x00secret", "", "", 2},
 		{"joe\x00" + strings.Repeat("x", 509), "", "", 1},
 	} {
-		login, password, err := read(pipe(t, c.text))
-		if got := code(err); got != c.code || got == 0 && (login != c.login || password != c.password) {
-			t.Errorf("%q: %q %q %d", c.text, login, password, got)
+		said, err := read(pipe(t, c.text))
+		if got := code(err); got != c.code || got == 0 && (said.login != c.login || said.proof != c.password) {
+			t.Errorf("%q: %+v %d", c.text, said, got)
 		}
 	}
-	if _, _, err := read(clitest.Open(t, t.TempDir())); code(err) != 111 {
+	if _, err := read(clitest.Open(t, t.TempDir())); code(err) != 111 {
 		t.Errorf("unreadable: %v", err)
 	}
 }
@@ -92,13 +92,13 @@ func TestCheck(t *testing.T) {
 		{"nobody-here", "secret", 1}, {"notlisted", "secret", 1}, {"", "secret", 1}, {"joe:" + secret, "secret", 1},
 		{"locked", "secret", 1}, {"empty", "", 1}, {"star", "*", 1}, {"x", "x", 1}, {"odd", "x", 111}, {"down", "x", 111},
 	} {
-		user, err := check(p, files, c.login, c.password)
+		user, err := check(p, files, claim{c.login, c.password, "<1@h>"})
 		if code(err) != c.code || c.code == 0 && user.UID != 7 {
 			t.Errorf("%q %q: %+v, %v", c.login, c.password, user, err)
 		}
 	}
 	files.shadows = []string{dir} // cannot be read
-	if _, err := check(p, files, "joe", "secret"); code(err) != 111 {
+	if _, err := check(p, files, claim{"joe", "secret", ""}); code(err) != 111 {
 		t.Errorf("no shadow file to read: %v", err)
 	}
 }
@@ -131,13 +131,36 @@ func TestOwnTable(t *testing.T) {
 		t.Error("the system's users count beside the table's")
 		return passwd.User{}, false, nil
 	}
-	user, err := check(p, from, "joe", "secret")
+	user, err := check(p, from, claim{"joe", "secret", ""})
 	if want := (passwd.User{Name: "joe", UID: 7, GID: 8, Gecos: "Joe", Dir: "/home/joe", Shell: "/bin/sh"}); user != want || err != nil {
 		t.Errorf("%+v, %v", user, err)
 	}
 	for login, want := range map[string]int{"off": 1, "root": 1, "bad": 111} {
-		if _, err := check(p, from, login, "secret"); code(err) != want {
+		if _, err := check(p, from, claim{login, "secret", ""}); code(err) != want {
 			t.Errorf("%s: %v", login, err)
+		}
+	}
+}
+
+// A challenge can be answered where the password itself is known.
+func TestChallenge(t *testing.T) {
+	home := t.TempDir()
+	table(t, home, map[string]string{"joe": "{PLAIN}tanstaaftanstaaf:7:8:::", "nil": "{PLAIN}:7:8:::", "ann": secret + ":7:8:::"})
+	p, _ := clitest.Proc(t, "checkpassword", clitest.World{Home: home})
+	const challenge, cram = "<1896.697170952@postoffice.reston.mci.net>", "b913a602c7eda7a495b4e6e7334d3890" // RFC 2195 2
+	apop := "d16ff9ac2a65d209022d7eb541ecf24d"
+	for _, c := range []struct {
+		claim claim
+		code  int
+	}{
+		{claim{"joe", "tanstaaftanstaaf", ""}, 0}, {claim{"joe", "tanstaaftanstaaf", challenge}, 0},
+		{claim{"joe", cram, challenge}, 0}, {claim{"joe", apop, challenge}, 0},
+		{claim{"joe", cram, ""}, 1}, {claim{"joe", cram, challenge + "x"}, 1}, {claim{"joe", "", challenge}, 1},
+		{claim{"joe", "{PLAIN}tanstaaftanstaaf", ""}, 1}, {claim{"nil", "", ""}, 1}, {claim{"nil", "", challenge}, 1},
+		{claim{"ann", cram, challenge}, 1}, {claim{"ann", "secret", challenge}, 0},
+	} {
+		if _, err := check(p, system(p), c.claim); code(err) != c.code {
+			t.Errorf("%+v: %v", c.claim, err)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 // the user database.
 func TestDependencies(t *testing.T) {
 	deptest.Only(t, `
-		bufio bytes cmp context crypto crypto/... encoding/base64 encoding/binary errors fmt
+		bufio bytes cmp context crypto crypto/... encoding/base64 encoding/binary encoding/hex errors fmt
 		github.com/GehirnInc/crypt github.com/GehirnInc/crypt/common github.com/GehirnInc/crypt/internal
 		github.com/GehirnInc/crypt/md5_crypt github.com/GehirnInc/crypt/sha256_crypt
 		github.com/GehirnInc/crypt/sha512_crypt golang.org/x/crypto/bcrypt golang.org/x/crypto/blowfish

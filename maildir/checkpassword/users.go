@@ -1,6 +1,10 @@
 package main
 
 import (
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/subtle"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"strings"
@@ -31,25 +35,48 @@ func system(p *cmd.Proc) sources {
 	}
 }
 
-// check returns the user called login if password is that user's. The error
-// says how the program ends.
-func check(p *cmd.Proc, from sources, login, password string) (passwd.User, error) {
-	user, stored, err := from.find(login)
+// check returns the user that c says to be, if it is. The error says how the
+// program ends.
+func check(p *cmd.Proc, from sources, c claim) (passwd.User, error) {
+	user, stored, err := from.find(c.login)
 	if err != nil {
 		return user, p.Fatal(exitTemporary, errstr.Text(err))
 	}
 	if stored == "" || stored == hidden {
 		return user, cmd.Silent(exitWrong)
 	}
-	ok, err := unixcrypt.Match(password, stored)
-	switch {
-	case err != nil:
+	ok := false
+	if password, known := strings.CutPrefix(stored, readable); known {
+		ok = proves(c, password)
+	} else if ok, err = unixcrypt.Match(c.proof, stored); err != nil {
 		return user, p.Fatal(exitTemporary, err.Error())
-	case !ok:
+	}
+	if !ok {
 		return user, cmd.Silent(exitWrong)
 	}
 	return user, nil
 }
+
+// readable begins a password that is stored as it is: only that can be held
+// against the answer to a challenge.
+const readable = "{PLAIN}"
+
+// proves tells whether c has the password itself, or the answer to its
+// challenge that POP3's APOP (RFC 1939 7) or CRAM-MD5 (RFC 2195) wants.
+func proves(c claim, password string) bool {
+	if same(c.proof, password) {
+		return password != ""
+	}
+	if c.challenge == "" || password == "" {
+		return false
+	}
+	apop := md5.Sum([]byte(c.challenge + password))
+	cram := hmac.New(md5.New, []byte(password))
+	cram.Write([]byte(c.challenge))
+	return same(c.proof, hex.EncodeToString(apop[:])) || same(c.proof, hex.EncodeToString(cram.Sum(nil)))
+}
+
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 // find returns the user called name and the hash of the password; "" for the
 // hash of one that there is not.
