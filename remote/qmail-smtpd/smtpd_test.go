@@ -50,9 +50,9 @@ func TestRefusedAtOnce(t *testing.T) {
 
 func TestWarnings(t *testing.T) {
 	got := clitest.Run(t, "qmail-smtpd", Run, clitest.World{
-		Home: home(t, map[string]string{"control/spfbehavior": "3\n"}), Env: []string{"DNSBLLIST=x"}, Input: "QUIT\r\n",
+		Home: home(t, map[string]string{"control/spfbehavior": "3\n"}), Env: []string{"POSTGREY=x"}, Input: "QUIT\r\n",
 	})
-	const want = "qmail-smtpd: warning: control/spfbehavior has no effect\nqmail-smtpd: warning: the variable DNSBLLIST has no effect\n"
+	const want = "qmail-smtpd: warning: control/spfbehavior has no effect\nqmail-smtpd: warning: the variable POSTGREY has no effect\n"
 	if got.Code != 0 || got.Stderr != want {
 		t.Errorf("%+v", got)
 	}

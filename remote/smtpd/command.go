@@ -58,10 +58,10 @@ func (s *Session) obey(verb, arg string, nul bool) error {
 	case "bdat":
 		return s.bdat(arg)
 	case "helo":
-		s.helo(arg)
+		s.greeted(arg)
 		s.reply("250 " + s.Policy.Greeting)
 	case "ehlo":
-		s.helo(arg)
+		s.greeted(arg)
 		s.ehlo()
 	case "rset":
 		s.forget()
@@ -91,12 +91,14 @@ func (s *Session) fault(line string) {
 	s.reply(line)
 }
 
-// helo ends a transaction, RFC 5321 4.1.4.
-func (s *Session) helo(name string) {
+// greeted ends a transaction, RFC 5321 4.1.4.
+func (s *Session) greeted(name string) {
 	s.forget()
-	s.Client.Helo = name
+	if !s.Client.Greeted || name != s.Client.Helo {
+		s.helo = nil
+	}
+	s.Client.Helo, s.Client.Greeted = name, true
 	s.heloGiven = !strings.EqualFold(name, s.Client.Peer.RemoteHost)
-	s.badHelo = s.Policy.badHelo(&s.Client)
 }
 
 // ehlo names what this server can do. Replies carry no codes as RFC 2034 has
@@ -140,8 +142,9 @@ func (s *Session) mail(arg string, nul bool) error {
 	if line := s.Policy.objectToMail(&s.Client); line != "" {
 		return s.answer(line)
 	}
-	s.refusal = s.Policy.refuseSender(&s.Client, s.badHelo)
+	s.refusal = s.refuseSender()
 	s.inMail = true
+	s.logMail()
 	s.reply(replyOK)
 	return nil
 }
@@ -166,6 +169,7 @@ func (s *Session) rcpt(arg string, nul bool) error {
 		return nil
 	}
 	s.tarpit()
+	s.logRcpt(recipient)
 	line := s.refuseRecipient(recipient)
 	if line == "" && !s.rcpts.add(recipient+s.suffix()) {
 		line = replyTooMany

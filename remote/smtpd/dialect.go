@@ -62,6 +62,9 @@ func (l *loader) lists() error {
 		if dialect, err = detect(files); err != nil {
 			return err
 		}
+		if dialect == Exact {
+			dialect = l.surroundings()
+		}
 	}
 	if err := build(files, dialect); err != nil {
 		return err
@@ -73,6 +76,19 @@ func (l *loader) lists() error {
 		p.BadHelos, p.BadHelosNoRelay = nil, nil
 	}
 	return nil
+}
+
+// surroundings tells the dialect of lines that could be in any, where there is
+// something that only one patch has.
+func (l *loader) surroundings() Dialect {
+	_, helocheck := l.p.LookupEnv("HELOCHECK")
+	switch {
+	case helocheck:
+		return Tagged
+	case l.present["badmailfromnorelay"], l.present["badrcpttonorelay"], l.present["badmailtonorelay"], l.present["badhelonorelay"]:
+		return Regex
+	}
+	return Exact
 }
 
 func build(files []badList, dialect Dialect) error {
@@ -143,7 +159,7 @@ func signOf(line string) Dialect {
 	regex := strings.HasPrefix(line, "^") || strings.HasPrefix(line, "!^") || strings.HasSuffix(line, "$") ||
 		strings.Contains(line, ".*") || strings.Contains(line, ".+") || strings.Contains(line, `\`) || strings.ContainsAny(line, "()|")
 	tagged := strings.HasPrefix(line, "~") || strings.HasPrefix(line, "?") || strings.HasPrefix(line, "*") ||
-		strings.HasPrefix(line, "!*") || strings.HasSuffix(line, "+") && strings.Contains(line, "@") ||
+		strings.HasPrefix(line, "!*") || len(line) > 1 && strings.HasSuffix(line, "!") || strings.HasSuffix(line, "+") && strings.Contains(line, "@") ||
 		strings.HasPrefix(line, "@") && strings.IndexByte("-=", line[len(line)-1]) >= 0
 	switch {
 	case regex && !tagged:

@@ -73,7 +73,7 @@ func (s *Session) startTLS(arg string) error {
 	s.w = bufio.NewWriterSize(s.Out, s.w.Size())
 	s.Client = s.came
 	s.Client.Secure = true
-	s.heloGiven, s.badHelo = false, false
+	s.heloGiven, s.helo = false, nil
 	s.admit(login)
 	return nil
 }
@@ -84,6 +84,7 @@ func (s *Session) admit(login *Login) {
 		return
 	}
 	s.Client.Login = login
+	s.helo = nil // it may count for less now
 	if login.Relay {
 		s.Client.Relay, s.Client.RelaySuffix = true, login.RelaySuffix
 	}

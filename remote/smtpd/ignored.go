@@ -6,12 +6,17 @@ import "os"
 // installation over must not learn it from the mail that comes in.
 var (
 	foreignFiles = [...]string{
-		"dnsbllist", "rbllist", "spfbehavior", "smtpplugins", "policy", "postgrey", "goodrcptto", "badmailfrom-unknown",
-		"badmimetypes.cdb", "badloadertypes.cdb",
+		"spfbehavior", "spfrules", "smtpplugins", "policy", "postgrey", // SPF, qmail-spp, eMPF, greylisting
+		"badmimetypes.cdb", "badloadertypes.cdb", "mailfromrules.cdb", // s/qmail
+		"badmailfrom-unknown", "goodmailfrom", "goodmailaddr", "relaymailfrom", // qmail-ldap
+		"badmailpatterns", "badrcptpatterns", "goodrcptpatterns", "blackholedsender", "blackholedrcpt", "chkrcptdomains", // IndiMail
+		"badhost", "badip", "nodnscheck", "spamignore", "earlytalkerdroptime",
 	}
 	foreignVariables = [...]string{
-		"RCPTCHECK", "AUTH_CDB", "UCSPITLS", "SPFBEHAVIOR", "DNSBLLIST", "CHKUSER_START", "ENABLE_SPP",
-		"HELOCHECK", "MFDNSCHECK", "MFCHECK", "BADMIMETYPE", "BADLOADERTYPE", "POSTGREY",
+		"SPFBEHAVIOR", "SPF", "ENABLE_SPP", "SPPCONFFILE", "CHKUSER_START", "POSTGREY", "SURBL", "QMAILRRTDENYALL",
+		"BADMIMETYPE", "BADLOADERTYPE", "BASE64", "QHPSI", "LOCALMFCHECK", "DELIVERTO", "REPLYMAV", // s/qmail
+		"SANITYCHECK", "SENDERCHECK", "BADRCPTDELAY", "REJECTEXEC", "NOBOUNCE", "SMTP550DISCONNECT", "AUTHREQUIRED", "AUTHPREPEND", // qmail-ldap
+		"QMAILSMTPD_HELP_VERSION", // jms1
 	}
 )
 
@@ -29,6 +34,10 @@ func (l *loader) ignored() error {
 		if _, set := l.p.LookupEnv(name); set {
 			l.policy.Ignored = append(l.policy.Ignored, "the variable "+name)
 		}
+	}
+	_, asked := l.p.LookupEnv("RBL")
+	if !asked && l.present["rbllist"] {
+		l.policy.Ignored = append(l.policy.Ignored, "control/rbllist without the variable RBL")
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ type Dialect int
 const (
 	Exact  Dialect = iota // an address, or @ and a host
 	Regex                 // a POSIX regular expression, "!" before it: what does not match
-	Tagged                // an address, @ and a host, a shell pattern; "!" before it: not that
+	Tagged                // an address, @ and a host, a shell pattern, "!" before it: not that; and lines with tags
 )
 
 // List is addresses, or names of hosts, that are refused. It is made by
@@ -25,9 +25,11 @@ type List struct {
 	dialect Dialect
 	exact   control.Map
 	rules   []rule
+	tags    tags
 }
 
 type rule struct {
+	line string
 	not  bool
 	re   *regexp.Regexp
 	glob string
@@ -49,7 +51,8 @@ func NewList(lines []string, dialect Dialect) (*List, error) {
 		l.exact = control.NewSet(lines)
 		return l, nil
 	case Tagged:
-		return l, l.addTagged(lines)
+		l.addTagged(lines)
+		return l, nil
 	}
 	for _, line := range lines {
 		expression, not := strings.CutPrefix(line, "!")
@@ -57,7 +60,7 @@ func NewList(lines []string, dialect Dialect) (*List, error) {
 		if err != nil {
 			return nil, &LineError{line, "not a regular expression"}
 		}
-		l.rules = append(l.rules, rule{not: not, re: re})
+		l.rules = append(l.rules, rule{line: line, not: not, re: re})
 	}
 	return l, nil
 }
@@ -71,26 +74,6 @@ func compile(expression string) (*regexp.Regexp, error) {
 	return regexp.Compile(parsed.String())
 }
 
-// addTagged reads s/qmail's lines. The tags that make an entry depend on the
-// client's name or greeting are refused rather than guessed at.
-func (l *List) addTagged(lines []string) error {
-	var exact []string
-	for _, line := range lines {
-		pattern, not := strings.CutPrefix(line, "!")
-		switch {
-		case strings.ContainsAny(pattern[:min(len(pattern), 1)], "~?"), strings.HasSuffix(pattern, "+"),
-			strings.HasSuffix(pattern, "-"), strings.HasSuffix(pattern, "="):
-			return &LineError{line, "this tag is not supported"}
-		case not || strings.ContainsAny(pattern, "*?["):
-			l.rules = append(l.rules, rule{not: not, glob: control.Fold(pattern)})
-		default:
-			exact = append(exact, pattern)
-		}
-	}
-	l.exact = control.NewSet(exact)
-	return nil
-}
-
 // Match tells whether s is refused.
 func (l *List) Match(s string) bool {
 	if l == nil {
@@ -102,12 +85,17 @@ func (l *List) Match(s string) bool {
 	case Tagged:
 		return l.matchTagged(control.Fold(s))
 	}
+	return l.line(s) != ""
+}
+
+// line returns the first regular expression that refuses s.
+func (l *List) line(s string) string {
 	for _, r := range l.rules {
-		if r.re.MatchString(s) != r.not {
-			return true
+		if r.re != nil && r.re.MatchString(s) != r.not {
+			return r.line
 		}
 	}
-	return false
+	return ""
 }
 
 func (l *List) has(s string) bool {
@@ -118,17 +106,20 @@ func (l *List) has(s string) bool {
 	return at >= 0 && l.exact.Has(s[at:])
 }
 
-// matchTagged lets the exceptions win.
+// matchTagged lets the last pattern that fits decide, as s/qmail does; what is
+// listed as it stands is refused in any case, unless it is spared.
 func (l *List) matchTagged(s string) bool {
+	if l.tags.spared.Has(s) {
+		return false
+	}
 	refused := l.has(s)
+	if refused {
+		return true
+	}
 	for _, r := range l.rules {
-		if !glob(r.glob, s) {
-			continue
+		if glob(r.glob, s) {
+			refused = !r.not
 		}
-		if r.not {
-			return false
-		}
-		refused = true
 	}
 	return refused
 }

@@ -8,6 +8,7 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/control"
+	"qmailkit/internal/dns"
 	"qmailkit/internal/ipme"
 	"qmailkit/internal/rcpthosts"
 	"qmailkit/internal/ucspi"
@@ -33,10 +34,14 @@ func Timeout(dir control.Dir) (time.Duration, error) {
 
 // Load makes the policy that p's control files and environment ask for. The
 // error is one of *Unusable, or of a control file that cannot be read.
-func Load(p *cmd.Proc) (*Policy, error) {
-	l := loader{p: p, dir: control.Dir(p.InHome("control")), policy: &Policy{}}
+func Load(p *cmd.Proc) (*Policy, error) { return loadWith(p, dns.System(p.Getenv)) }
+
+func loadWith(p *cmd.Proc, r Resolver) (*Policy, error) {
+	l := loader{p: p, dir: control.Dir(p.InHome("control")), policy: &Policy{}, resolver: r}
 	l.present = names(string(l.dir))
-	for _, step := range []func() error{l.hosts, l.base, l.lists, l.valid, l.limits, l.delays, l.ignored} {
+	for _, step := range []func() error{
+		l.doors, l.hosts, l.base, l.lists, l.helo, l.sender, l.valid, l.programs, l.blocklists, l.limits, l.delays, l.logging, l.ignored,
+	} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -59,6 +64,8 @@ type loader struct {
 	present map[string]bool // the control files that there are; nil: not known
 	dialect string          // control/dialect
 	policy  *Policy
+
+	resolver Resolver
 }
 
 // names lists a folder, for most of the control files that there may be are
@@ -99,6 +106,9 @@ func (l *loader) hosts() error {
 	}
 	if !ok && !haveMe {
 		return &Unusable{replyNoControls}
+	}
+	if own, set := l.p.LookupEnv("SMTPGREETING"); set {
+		greeting = printable(own)
 	}
 	l.policy.Greeting = greeting
 	local, ok, err := l.dir.Line("localiphost")
@@ -156,7 +166,7 @@ const jmsFloor = 100
 func (l *loader) limits() error {
 	p := l.policy
 	var err error
-	if p.MaxRecipients, err = l.number("maxrcpt", "MAXRCPT", "MAXRECIPIENTS"); err != nil {
+	if p.MaxRecipients, err = l.number("maxrcpt", "MAXRCPT", "MAXRECIPIENTS", "MAXRCPTCOUNT"); err != nil {
 		return err
 	}
 	if l.dialect == "jms1" && p.MaxRecipients > 0 {
@@ -174,9 +184,26 @@ func (l *loader) limits() error {
 	}
 	p.NoNullSender = n > 0
 	n, err = l.number("rejectrelaytest", "RELAYREJ")
-	p.NoRelayTests = n > 0
+	p.NoRelayTests = n > 0 || l.flag("BLOCKRELAYPROBE")
 	return err
 }
+
+// doors obeys qmail-ldap's 421GREETING and 550GREETING: clients that are not
+// served at all.
+func (l *loader) doors() error {
+	for name, reply := range map[string]string{
+		"421GREETING": "421 service temporarily not available (#4.3.2)", "550GREETING": "550 service not available for you (#5.7.1)",
+	} {
+		if _, set := l.p.LookupEnv(name); set {
+			return &Unusable{reply}
+		}
+	}
+	return nil
+}
+
+// notorious is the delay that makes of s/qmail's tarpit an end: that many
+// recipients who are not valid are enough.
+const notorious = 999
 
 // maxDelay keeps a delay from being for ever.
 const maxDelay = 300 // seconds
@@ -192,12 +219,16 @@ func (l *loader) delays() error {
 		return err
 	}
 	p.TarpitDelay = time.Duration(min(n, maxDelay)) * time.Second
+	if n == notorious && p.TarpitCount > 0 {
+		p.MaxUnlisted, n = p.TarpitCount, 0
+	}
 	if n == 0 {
 		p.TarpitCount = 0
 	}
 	n, _ = l.number("", "SMTPD_GREETDELAY", "GREETDELAY")
 	p.GreetDelay = time.Duration(min(n, maxDelay)) * time.Second
 	n, _ = l.number("", "DROP_PRE_GREET")
-	p.DropEarly = n > 0
+	_, ldap := l.p.LookupEnv("DROPRUSHGREET")
+	p.DropEarly = n > 0 || ldap
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
-	"strings"
 
 	"qmailkit/internal/cdb"
 	"qmailkit/internal/control"
@@ -38,13 +37,41 @@ func (l *loader) valid() error {
 			l.policy.MaxUnlisted = n
 		}
 	}
+	good, err := l.good(v)
+	if err != nil {
+		return err
+	}
 	if err := l.recipients(v); err != nil {
 		return err
 	}
-	if listed || v.more != nil || v.table != nil || v.hasFiles {
+	if listed || v.more != nil || v.table != nil || v.hasFiles || good {
 		l.policy.Valid = v
 	}
 	return nil
+}
+
+// good reads goodrcptto and moregoodrcptto.cdb, which do not count for clients
+// that ACCEPTCLIENT is set for.
+func (l *loader) good(v *Valid) (there bool, err error) {
+	if _, spared := l.p.LookupEnv("ACCEPTCLIENT"); spared {
+		return false, nil
+	}
+	if v.moreGood, err = v.open(l.path("", "moregoodrcptto.cdb").name); err != nil {
+		return false, err
+	}
+	if !l.missing("goodrcptto") {
+		lines, ok, err := l.dir.Lines("goodrcptto")
+		if err != nil {
+			return false, err
+		}
+		if there = ok; ok {
+			v.good = control.NewSet(lines)
+		}
+	}
+	if there = there || v.moreGood != nil; there {
+		v.Reply = replyNoBox
+	}
+	return there, nil
 }
 
 // path is a file that a variable may name instead of a control file; "" is
@@ -52,7 +79,7 @@ func (l *loader) valid() error {
 type path struct{ name string }
 
 func (l *loader) path(variable, file string) path {
-	if name := l.p.Getenv(variable); name != "" {
+	if name := l.p.Getenv(variable); variable != "" && name != "" {
 		if !filepath.IsAbs(name) {
 			name = l.p.InHome(name)
 		}
@@ -84,60 +111,4 @@ func (v *Valid) open(name string) (*cdb.Reader, error) {
 		v.closers = append(v.closers, table)
 	}
 	return table, err
-}
-
-// recipients reads control/recipients, as s/qmail has it. Its programs are
-// not run here, and a line that names one must not go unnoticed.
-func (l *loader) recipients(v *Valid) error {
-	if l.missing("recipients") {
-		return nil
-	}
-	lines, ok, err := l.dir.Lines("recipients")
-	if err != nil || !ok {
-		return err
-	}
-	v.hasFiles, v.Reply = true, replyNoBox
-	if l.flag("RECIPIENTS450") {
-		v.Reply = replyNoBoxYet
-	}
-	for _, line := range lines {
-		if strings.Contains(line, "|") {
-			return unusable("control/recipients: programs are not supported: " + line)
-		}
-		if line == "!*" {
-			v.otherwise = true
-			continue
-		}
-		if domain, all := strings.CutPrefix(line, "!"); all {
-			v.files = append(v.files, recipientRule{domain: control.Fold(domain)})
-			continue
-		}
-		domain, file, found := strings.Cut(line, ":")
-		if !found {
-			domain, file = "*", line
-		}
-		table, err := l.openTable(v, file)
-		if err != nil {
-			return err
-		}
-		if domain == "*" {
-			domain = ""
-		}
-		v.files = append(v.files, recipientRule{control.Fold(domain), table})
-	}
-	return nil
-}
-
-// openTable looks for file in the home, in control/ and in users/.
-func (l *loader) openTable(v *Valid, file string) (*cdb.Reader, error) {
-	names := []string{file}
-	if !filepath.IsAbs(file) {
-		names = []string{l.p.InHome(file), l.p.InHome("control", file), l.p.InHome("users", file)}
-	}
-	for _, name := range names {
-		if table, err := v.open(name); table != nil || err != nil {
-			return table, err
-		}
-	}
-	return nil, unusable("control/recipients: there is no " + file)
 }

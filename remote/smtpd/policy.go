@@ -43,11 +43,18 @@ type Policy struct {
 	GreetDelay  time.Duration // before the greeting
 	DropEarly   bool          // refuse a client that does not wait for it
 
-	StartTLS  StartTLS     // nil: there is no TLS
+	StartTLS StartTLS // nil: there is no TLS
+	// TLSReady tells whether TLS could begin now; nil: it could. It may go on in
+	// another program, with a Session that resumes, and not return.
 	TLSReady  func() error // whether it could begin now; nil: it could
 	Auth      *Auth        // nil: there is no AUTH
+	OnHelo    []Check      // what else is to be asked about a client's name
 	OnMail    []Check      // what else is to be asked about a sender
+	OnSender  []Check      // the same, answered to each recipient
 	RcptCheck Check        // asked last about a recipient; nil: nobody
+
+	Blocklists *Blocklists // asked about the client, after that; nil: none
+	Logging    Logging     // what the log is told of
 
 	Ignored []string // settings that are there and have no effect: "control/x", "the variable X"
 }
@@ -55,6 +62,8 @@ type Policy struct {
 const (
 	replyNoIPs      = "421 unable to figure out my IP addresses (#4.3.0)"
 	replyNoControls = "421 unable to read controls (#4.3.0)"
+
+	replyNoLists = "451 unable to check recipients (#4.3.0)"
 
 	replyNoGateway = "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)"
 	replyNoNull    = "421 null senders temporarily denied (#4.3.0)"
@@ -70,8 +79,29 @@ const (
 	replyDeniedBy  = "553 sorry, your HELO host name has been denied (#5.7.1)"
 )
 
-func (p *Policy) badHelo(c *Client) bool {
-	return p.BadHelos.Match(c.Helo) || !c.Relay && p.BadHelosNoRelay.Match(c.Helo)
+// objectToHelo is what every recipient is answered because of the client's
+// name. A name that it has not given itself is in no list.
+func (p *Policy) objectToHelo(c *Client) string {
+	switch {
+	case !c.Greeted:
+	case p.BadHelos.Match(c.Helo):
+		p.logListed(c, "badhelo", c.Helo, p.BadHelos)
+		return replyDeniedBy
+	case !c.Relay && p.BadHelosNoRelay.Match(c.Helo):
+		p.logListed(c, "badhelo", c.Helo, p.BadHelosNoRelay)
+		return replyDeniedBy
+	}
+	return first(p.OnHelo, c, c.Helo)
+}
+
+// first is the first objection.
+func first(checks []Check, c *Client, address string) string {
+	for _, check := range checks {
+		if reply := check(c, address); reply != "" {
+			return reply
+		}
+	}
+	return ""
 }
 
 // objectToMail is what MAIL is answered when the sender cannot be.
@@ -79,28 +109,32 @@ func (p *Policy) objectToMail(c *Client) string {
 	if p.NoNullSender && c.Sender == "" {
 		return replyNoNull
 	}
-	for _, check := range p.OnMail {
-		if reply := check(c, c.Sender); reply != "" {
-			return reply
-		}
-	}
-	return ""
+	return first(p.OnMail, c, c.Sender)
 }
 
 // refuseSender is what every recipient is answered. The empty sender is in no
 // list, for bounces must come through.
-func (p *Policy) refuseSender(c *Client, badHelo bool) string {
+func (s *Session) refuseSender() string {
+	p, c := s.Policy, &s.Client
+	if s.helo == nil {
+		reply := p.objectToHelo(c)
+		s.helo = &reply
+	}
+	if *s.helo != "" || c.Sender == "" {
+		return *s.helo
+	}
+	refused, spared := p.BadSenders.MatchSender(c, c.Sender)
 	switch {
-	case badHelo:
-		return replyDeniedBy
-	case c.Sender == "":
+	case spared:
 		return ""
-	case p.BadSenders.Match(c.Sender):
+	case refused:
+		p.logListed(c, "badmailfrom", c.Sender, p.BadSenders)
 		return p.BadSenders.reply(replyBadSender, replyDenied)
 	case !c.Relay && p.BadSendersNoRelay.Match(c.Sender):
+		p.logListed(c, "badmailfrom", c.Sender, p.BadSendersNoRelay)
 		return p.BadSendersNoRelay.reply(replyBadSender, replyDenied)
 	}
-	return ""
+	return first(p.OnSender, c, c.Sender)
 }
 
 // refuseRecipient returns the reply to a recipient that is not taken.
@@ -113,9 +147,10 @@ func (s *Session) refuseRecipient(recipient string) string {
 		return s.refusal
 	case p.MaxBad > 0 && s.badRcpts >= p.MaxBad, p.MaxUnlisted > 0 && s.unlisted >= p.MaxUnlisted:
 		return replyBadRcpts
-	case p.BadRecipients.Match(recipient), !c.Relay && p.BadRecipientsNoRelay.Match(recipient):
-		s.badRcpts++
-		return replyDeniedTo
+	case p.BadRecipients.Match(recipient):
+		return s.denyRecipient(recipient, p.BadRecipients)
+	case !c.Relay && p.BadRecipientsNoRelay.Match(recipient):
+		return s.denyRecipient(recipient, p.BadRecipientsNoRelay)
 	}
 	var err error
 	if c.ForUs, err = p.Accepts(recipient); err != nil {
@@ -127,10 +162,19 @@ func (s *Session) refuseRecipient(recipient string) string {
 	if reply := s.unlistedRecipient(recipient); reply != "" {
 		return reply
 	}
+	if reply := s.unwelcome(); reply != "" {
+		return reply
+	}
 	if p.MaxRecipients > 0 && c.Recipients >= p.MaxRecipients {
 		return replyMaxRcpt
 	}
 	return ""
+}
+
+func (s *Session) denyRecipient(recipient string, l *List) string {
+	s.badRcpts++
+	s.Policy.logListed(&s.Client, "badrcptto", recipient, l)
+	return replyDeniedTo
 }
 
 // unlistedRecipient asks the lists of valid recipients, and the check that
@@ -141,11 +185,12 @@ func (s *Session) unlistedRecipient(recipient string) string {
 	if p.Valid != nil && !c.Relay {
 		var err error
 		if verdict, err = p.Valid.judge(recipient); err != nil {
-			return replyNoControls
+			return replyNoLists
 		}
+		s.logValid(verdict, recipient)
 	}
 	c.Listed = verdict == valid
-	if verdict == invalid || verdict == unknown && p.RcptCheck == nil && p.Valid != nil && !c.Relay {
+	if verdict == invalid || verdict == unknown && p.Valid != nil && !c.Relay && (p.RcptCheck == nil || p.Valid.closed()) {
 		s.badRcpts++
 		s.unlisted++
 		return p.Valid.Reply
@@ -158,6 +203,21 @@ func (s *Session) unlistedRecipient(recipient string) string {
 		s.badRcpts++
 	}
 	return reply
+}
+
+// unwelcome asks the lists of clients, once a session.
+func (s *Session) unwelcome() string {
+	c := &s.Client
+	if s.Policy.Blocklists == nil || c.Relay {
+		c.RBLResult = ""
+		return ""
+	}
+	if s.listing == nil {
+		l := s.Policy.Blocklists.judge(c.Peer.RemoteIP, c.say)
+		s.listing = &l
+	}
+	c.RBLResult = s.listing.result
+	return s.listing.reply
 }
 
 // hasRoute tells whether the local part of an address could send the message

@@ -30,6 +30,7 @@ type Queue interface {
 type Client struct {
 	Peer        ucspi.Peer
 	Helo        string // what it called itself, the host's name before it did
+	Greeted     bool   // it did
 	Secure      bool   // it is behind TLS
 	Login       *Login // nil before it has shown who it is
 	Relay       bool   // it may send to any recipient
@@ -40,6 +41,9 @@ type Client struct {
 	Recipients int    // accepted so far in the transaction
 	ForUs      bool   // the recipient in question is in rcpthosts
 	Listed     bool   // the recipient in question is in a list of valid ones
+	RBLResult  string // what Blocklists say of it: pass, accept, delay, reject or ignore; "" before they are asked
+
+	Log func(text string) // tells the log of it; nil: nobody
 }
 
 // Session serves one client. The first group must be set, the others may be.
@@ -62,10 +66,11 @@ type Session struct {
 	dataBegan time.Time // the message that is on its way; zero where none is
 	dataBytes int64     // how much of it has been read
 
-	heloGiven bool // there is something to say in the Received field
-	badHelo   bool
-	inMail    bool   // a sender has been accepted
-	refusal   string // what every recipient of this sender is told
+	heloGiven bool     // there is something to say in the Received field
+	helo      *string  // what every recipient is told because of the name; nil: not known yet
+	listing   *listing // what Policy.Blocklists say of the client; nil: not known yet
+	inMail    bool     // a sender has been accepted
+	refusal   string   // what every recipient of this sender is told
 	rcpts     recipients
 	chunks    *message // a message of which BDAT has brought a part
 	buf       []byte   // of the message that is on its way

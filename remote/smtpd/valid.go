@@ -8,24 +8,21 @@ import (
 )
 
 // Valid is the recipients that there are: control/validrcptto and
-// morevalidrcptto.cdb, the table of VALIDRCPTTO_CDB, control/recipients. They
-// are asked in this order until one of them knows the recipient.
+// morevalidrcptto.cdb, the table of VALIDRCPTTO_CDB, control/goodrcptto and
+// moregoodrcptto.cdb, control/recipients. They are asked in this order until
+// one of them knows the recipient.
 type Valid struct {
 	Reply string // to a recipient that is not valid
 
-	list      control.Map // of "user@host", "@host", "-user@host", "-@host"
-	more      *cdb.Reader // the same, as keys
-	table     *cdb.Reader // "user@host", "user-default@host", "@host"; data that begins with "-": not so
-	files     []recipientRule
-	closers   []*cdb.Reader
-	hasFiles  bool // there is a control/recipients: who is not in it is invalid
-	otherwise bool // all the same, whoever is in none of its files is valid
-}
-
-// recipientRule is a line of control/recipients.
-type recipientRule struct {
-	domain string      // "" is any, "@host" that alone, "host" also what is below it
-	table  *cdb.Reader // of addresses; nil: all are valid
+	list     control.Map // of "user@host", "@host", "-user@host", "-@host"
+	more     *cdb.Reader // the same, as keys
+	table    *cdb.Reader // "user@host", "user-default@host", "@host"; data that begins with "-": not so
+	good     control.Map // "user@host", "@host"
+	moreGood *cdb.Reader // the same, as keys
+	files    []recipientRule
+	hasFiles bool // there is a control/recipients: who is not in it is invalid
+	closers  []*cdb.Reader
+	run      func(program []string, address string) (found bool, err error)
 }
 
 // What a list has to say of a recipient.
@@ -47,9 +44,12 @@ func (v *Valid) Close() {
 	}
 }
 
+// closed tells whether nobody else is asked of a recipient that no list knows.
+func (v *Valid) closed() bool { return v.table != nil || v.good != nil || v.moreGood != nil }
+
 func (v *Valid) judge(recipient string) (verdict, error) {
 	address := control.Fold(recipient)
-	for _, ask := range []func(string) (verdict, error){v.judgeListed, v.judgeTable, v.judgeFiles} {
+	for _, ask := range []func(string) (verdict, error){v.judgeListed, v.judgeTable, v.judgeGood, v.judgeFiles} {
 		if found, err := ask(address); found != unknown || err != nil {
 			return found, err
 		}
@@ -119,52 +119,22 @@ func tableKeys(address string) func(yield func(string) bool) {
 	}
 }
 
-func (v *Valid) judgeFiles(address string) (verdict, error) {
-	if !v.hasFiles {
-		return unknown, nil
+// judgeGood looks in goodrcptto and moregoodrcptto.cdb.
+func (v *Valid) judgeGood(address string) (verdict, error) {
+	keys := []string{address}
+	if at := strings.LastIndexByte(address, '@'); at >= 0 {
+		keys = append(keys, address[at:])
 	}
-	at := strings.LastIndexByte(address, '@')
-	for _, rule := range v.files {
-		if !rule.covers(address[at+1:]) {
-			continue
-		}
-		if rule.table == nil {
+	for _, key := range keys {
+		if v.good.Has(key) {
 			return valid, nil
 		}
-		for key := range verpKeys(address) {
-			if _, found, err := rule.table.Find([]byte(key)); found || err != nil {
-				return valid, err
-			}
+		if v.moreGood == nil {
+			continue
+		}
+		if _, found, err := v.moreGood.Find([]byte(key)); found || err != nil {
+			return valid, err
 		}
 	}
-	if v.otherwise {
-		return valid, nil
-	}
-	return invalid, nil
-}
-
-func (r recipientRule) covers(host string) bool {
-	if name, exact := strings.CutPrefix(r.domain, "@"); exact {
-		return host == name
-	}
-	return r.domain == "" || host == r.domain || strings.HasSuffix(host, "."+r.domain)
-}
-
-// verpKeys yields the address and, where its local part holds the address of a
-// subscriber ("list-joe=example.org@h"), what is before each dash of it.
-func verpKeys(address string) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		if !yield(address) {
-			return
-		}
-		at := strings.LastIndexByte(address, '@')
-		if at < 0 || !strings.Contains(address[:at], "=") {
-			return
-		}
-		for dash := strings.LastIndexByte(address[:at], '-'); dash > 0; dash = strings.LastIndexByte(address[:dash], '-') {
-			if !yield(address[:dash] + address[at:]) {
-				return
-			}
-		}
-	}
+	return unknown, nil
 }
