@@ -21,7 +21,7 @@ var topics = []string{
 // system, or the C programs of qmail and its relatives.
 var foreign = []string{
 	"close.2", "flock.2", "fsync.2", "setrlimit.2", "wait.2", "write.2", "asctime.3", "crypt.3", "exec.3", "passwd.5", "services.5", "cdbmake.1", "getent.1", "ps.1",
-	"newaliases.1", "svscanboot.8", "qmail-smtpd.8",
+	"newaliases.1", "qmail-smtpd.8",
 }
 
 // components are the folders whose folders are commands, as in build.sh.
@@ -36,7 +36,8 @@ func read(t *testing.T, file string) string {
 	return string(b)
 }
 
-// commands returns the folder of each command by its name.
+// commands returns the folder of each command by its name, or the script that
+// the command is.
 func commands(t *testing.T) map[string]string {
 	t.Helper()
 	found := make(map[string]string)
@@ -53,6 +54,13 @@ func commands(t *testing.T) map[string]string {
 			}
 			found[name] = dir
 		}
+	}
+	scripts, err := filepath.Glob("../svc/sh/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, script := range scripts {
+		found[filepath.Base(script)] = script
 	}
 	if len(found) == 0 {
 		t.Fatal("there are no commands")

@@ -39,7 +39,20 @@ func (p Point) String() string {
 // the file path.
 func Build(t *testing.T, path, home string) {
 	t.Helper()
-	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags", "-X qmailkit/internal/home.dir="+home, "-o", path, ".")
+	run(t, "-ldflags", "-X qmailkit/internal/home.dir="+home, "-o", path, ".")
+}
+
+// BuildAll builds programs, by the folders of their packages, into the folder
+// dir.
+func BuildAll(t *testing.T, dir string, packages ...string) {
+	t.Helper()
+	run(t, append([]string{"-o", dir + "/"}, packages...)...)
+}
+
+func run(t *testing.T, args ...string) {
+	t.Helper()
+	build := exec.Command("go", append([]string{"build", "-buildvcs=false"}, args...)...)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v: %s", err, out)
 	}

@@ -15,6 +15,13 @@ func Readable(f *os.File, patience time.Duration) bool {
 	return n == 1 && err == nil
 }
 
+// Writable tells whether a line can be written to f now without waiting.
+func Writable(f *os.File) bool {
+	fds := []unix.PollFd{{Fd: int32(f.Fd()), Events: unix.POLLOUT}}
+	n, err := unix.Poll(fds, 0)
+	return n == 1 && err == nil
+}
+
 // WasClosed tells whether the standard descriptor f was closed when this
 // program started: the runtime then put /dev/null in its place, open for
 // reading and writing. To a reader it would look like an empty file.

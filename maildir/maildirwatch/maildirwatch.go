@@ -9,6 +9,7 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/usermail"
+	"qmailkit/internal/watch"
 	"qmailkit/maildir"
 )
 
@@ -26,26 +27,26 @@ const (
 
 // Run shows a summary of the new mail in $MAILDIR, again and again.
 func Run(p *cmd.Proc) error {
-	return watch(p, period, settle)
+	return show(p, period, settle)
 }
 
-func watch(p *cmd.Proc, period, settle time.Duration) error {
+func show(p *cmd.Proc, period, settle time.Duration) error {
 	dir, err := usermail.Enter(p)
 	if err != nil {
 		return err
 	}
-	changes := observe(dir.Root + maildir.New)
-	defer changes.close()
+	changed, stop := watch.Folder(dir.Root + maildir.New)
+	defer stop()
 	for {
-		if err := show(p, dir); err != nil {
+		if err := screen(p, dir); err != nil {
 			return err
 		}
-		changes.wait(period, settle)
+		wait(changed, period, settle)
 	}
 }
 
-// show writes one screen.
-func show(p *cmd.Proc, dir *usermail.Maildir) error {
+// screen writes one.
+func screen(p *cmd.Proc, dir *usermail.Maildir) error {
 	entries, err := dir.Messages(maildir.New)
 	if err != nil {
 		return err

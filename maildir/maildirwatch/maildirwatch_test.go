@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"qmailkit/internal/clitest"
+	"qmailkit/internal/watch"
 )
 
 func TestSummary(t *testing.T) {
@@ -56,7 +57,7 @@ func screens(t *testing.T, dir string, period, settle time.Duration) (next func(
 	p, _ := clitest.Proc(t, "maildirwatch", clitest.World{Dir: dir, Env: []string{"MAILDIR=md"}, Now: time.Now().Add(time.Hour)})
 	p.Stdout = w
 	done := make(chan error)
-	go func() { done <- watch(p, period, settle) }()
+	go func() { done <- show(p, period, settle) }()
 	in := bufio.NewReader(r)
 	next = func() string {
 		// A screen is over when the next one begins or the program waits; the
@@ -83,14 +84,13 @@ func screens(t *testing.T, dir string, period, settle time.Duration) (next func(
 }
 
 func TestChanges(t *testing.T) {
-	if c := observe(t.TempDir()); c.watcher == nil {
+	changed, stop := watch.Folder(t.TempDir())
+	if stop(); changed == nil {
 		t.Skip("changes cannot be observed here")
-	} else {
-		c.close()
 	}
 	dir := t.TempDir()
 	clitest.Files(t, dir, map[string]string{"md/tmp/": "", "md/cur/": "", "md/new/a": "Subject: one\n\nend\n"})
-	next, stop := screens(t, dir, time.Hour, 0)
+	next, end := screens(t, dir, time.Hour, 0)
 	if got := next(); got != clear+"FROM ? TO <?>\none//end/\n\n" {
 		t.Errorf("first screen %q", got)
 	}
@@ -105,13 +105,12 @@ func TestChanges(t *testing.T) {
 	if got != clear+"FROM ? TO <?>\none//end/\n\nFROM ? TO <?>\ntwo//end/\n\n" {
 		t.Errorf("second screen %q", got)
 	}
-	stop()
+	end()
 }
 
 // Without word of changes the screen comes back all the same.
 func TestPeriod(t *testing.T) {
-	c := &changes{}
-	c.wait(0, time.Hour)
+	wait(nil, 0, time.Hour)
 	dir := t.TempDir()
 	clitest.Files(t, dir, map[string]string{"md/tmp/": "", "md/cur/": "", "md/new/a": "Subject: one\n\nend\n"})
 	next, stop := screens(t, dir, 0, 0)
@@ -123,14 +122,12 @@ func TestPeriod(t *testing.T) {
 	stop()
 }
 
-func TestDrain(t *testing.T) {
-	dir := t.TempDir()
-	c := observe(dir)
-	if c.watcher == nil {
-		t.Skip("changes cannot be observed here")
+func TestWait(t *testing.T) {
+	changed := make(chan struct{}, 1)
+	changed <- struct{}{}
+	wait(changed, time.Hour, 0) // a change ends it
+	changed <- struct{}{}
+	if wait(changed, 0, 0); len(changed) > 0 {
+		t.Error("it was seen, and is not forgotten")
 	}
-	clitest.Files(t, dir, map[string]string{"a": "", "b": ""})
-	c.wait(time.Hour, 0) // until word has come
-	c.close()
-	c.wait(0, 0) // and when no more can come
 }

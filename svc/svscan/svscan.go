@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/signal"
 	"syscall"
 	"time"
 
@@ -11,7 +12,9 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/plain"
+	"qmailkit/internal/small"
 	"qmailkit/internal/sys"
+	"qmailkit/internal/watch"
 	"qmailkit/svc"
 )
 
@@ -28,7 +31,8 @@ const (
 const most = 1000
 
 // Run starts a supervise for each folder in the working folder, or the one
-// that is named, and again whenever it has ended. It does not return.
+// that is named, and again whenever it has ended. It does not return unless it
+// is told to by a signal: see stop.go.
 func Run(p *cmd.Proc) error {
 	folder := "."
 	if len(p.Args) > 0 {
@@ -39,26 +43,76 @@ func Run(p *cmd.Proc) error {
 		return p.FatalSys(cmd.ExitTemporary, "unable to chdir to "+folder, err)
 	}
 	sys.CatchPipe()
-	s := &scanner{p: p, folder: prefix}
-	changed, stop := watch(prefix)
+	small.Keep(2)
+	s := newScanner(p, prefix)
+	defer signal.Stop(s.children)
+	defer signal.Stop(s.told)
+	if err := s.addLogger(); err != nil {
+		return err
+	}
+	changed, stop := watch.Folder(prefix)
 	defer stop()
 	for {
 		s.scan()
-		wait(changed, period, settle)
+		if s.wait(changed) {
+			s.stop()
+			return nil
+		}
+	}
+}
+
+// wait returns after a period, or soon after something has changed. It tells
+// whether svscan has been told to stop.
+func (s *scanner) wait(changed <-chan struct{}) (told bool) {
+	end := time.After(period)
+	var settled <-chan time.Time
+	for {
+		select {
+		case <-end:
+			return false
+		case <-settled:
+			return false
+		case <-s.told:
+			return true
+		case <-changed:
+		case <-s.children:
+			if !s.reap() {
+				continue
+			}
+		}
+		if settled == nil {
+			settled = time.After(settle)
+		}
 	}
 }
 
 // scanner knows the services of a folder.
 type scanner struct {
-	p        *cmd.Proc
-	folder   string // with a slash at its end
+	p        *cmd.Proc // standard output and error are those of its services
+	folder   string    // with a slash at its end
 	services []*service
+	logger   *logger // of all that the others say, or nil
+
+	first    bool           // this is the system's first process
+	children chan os.Signal // one of them may have ended
+	told     chan os.Signal // to stop
+}
+
+func newScanner(p *cmd.Proc, folder string) *scanner {
+	own := *p
+	s := &scanner{p: &own, folder: folder, first: p.Pid == 1, children: make(chan os.Signal, 1), told: make(chan os.Signal, 1)}
+	signal.Notify(s.children, syscall.SIGCHLD)
+	if s.first || len(p.Args) > 1 {
+		signal.Notify(s.told, syscall.SIGTERM, syscall.SIGINT)
+	}
+	return s
 }
 
 // id is what a folder is known by: it may have several names, and lose them.
 type id struct{ dev, ino uint64 }
 
 type service struct {
+	name      string // that it was last seen by
 	id        id
 	active    bool // it was there at the last scan
 	logs      bool // it has a logger
@@ -71,6 +125,7 @@ type service struct {
 type supervised struct {
 	pid     int // 0 when it is not running
 	started time.Time
+	told    time.Time // when it was told to exit
 }
 
 // running tells whether it has not ended yet. There may be too many of them
@@ -85,14 +140,51 @@ func (x *supervised) running() bool {
 	return x.pid != 0
 }
 
+// reap looks for processes that have ended, and tells whether a supervise was
+// among them. The system's first process also buries what others have left.
+func (s *scanner) reap() (lost bool) {
+	for s.first {
+		pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
+		if err == syscall.EINTR {
+			continue
+		}
+		if pid <= 0 {
+			return lost
+		}
+		for _, x := range s.supervised() {
+			if x.pid == pid {
+				x.pid, lost = 0, true
+			}
+		}
+	}
+	for _, x := range s.supervised() {
+		lost = x.pid != 0 && !x.running() || lost
+	}
+	return lost
+}
+
+// supervised lists all that may be running.
+func (s *scanner) supervised() (all []*supervised) {
+	for _, x := range s.services {
+		all = append(all, &x.main, &x.log)
+	}
+	if s.logger != nil {
+		all = append(all, &s.logger.main)
+	}
+	return all
+}
+
 // scan looks at the folder once.
 func (s *scanner) scan() {
+	if l := s.logger; l != nil {
+		s.start(&l.main, s.folder, l.name, l.name, l.read, l.stdout, l.stderr)
+	}
 	for _, x := range s.services {
 		x.active = false
 	}
 	names, err := s.names()
 	for _, name := range names {
-		if name[0] != '.' {
+		if name[0] != '.' && (s.logger == nil || name != s.logger.name) {
 			s.see(name)
 		}
 	}
@@ -142,14 +234,14 @@ func (s *scanner) see(name string) {
 		x.id = id{uint64(st.Dev), st.Ino}
 		s.services = append(s.services, x)
 	}
-	x.active = true
+	x.active, x.name = true, name
 	stdout := s.p.Stdout
 	if x.logs {
 		stdout = x.write
 	}
-	s.start(&x.main, s.folder, name, name, s.p.Stdin, stdout)
+	s.start(&x.main, s.folder, name, name, s.p.Stdin, stdout, s.p.Stderr)
 	if x.logs {
-		s.start(&x.log, path, "log", name+"/log", x.read, s.p.Stdout)
+		s.start(&x.log, path, "log", name+"/log", x.read, s.p.Stdout, s.p.Stderr)
 	}
 }
 
@@ -169,7 +261,10 @@ func (s *scanner) add(name, path string) *service {
 		return nil
 	}
 	x := &service{}
-	_, err := os.Stat(path + "/log")
+	fi, err := os.Stat(path + "/log")
+	if err == nil && fi.Mode().IsRegular() && fi.Mode()&0o100 != 0 {
+		return x // supervise's own logger
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return x
 	}
@@ -187,30 +282,36 @@ func (s *scanner) add(name, path string) *service {
 
 // start starts "supervise WORD" in a folder, unless it runs or did so lately.
 // Title is what the messages call it.
-func (s *scanner) start(x *supervised, folder, word, title string, stdin, stdout *os.File) {
+func (s *scanner) start(x *supervised, folder, word, title string, stdio ...*os.File) {
 	now := s.p.Now()
 	if age := now.Sub(x.started); x.running() || age >= 0 && age < pause {
 		return
 	}
 	argv := []string{"supervise", word}
-	attr := &os.ProcAttr{Dir: folder, Env: s.p.Env, Files: []*os.File{stdin, stdout, s.p.Stderr}}
-	var proc *os.Process
+	attr := &syscall.ProcAttr{Dir: folder, Env: s.p.Env}
+	for _, f := range stdio {
+		attr.Files = append(attr.Files, f.Fd())
+	}
+	x.started = now
 	err := svc.Search(s.p, argv[0], func(path string) (err error) {
-		proc, err = os.StartProcess(path, argv, attr)
+		x.pid, err = syscall.ForkExec(path, argv, attr)
 		return err
 	})
-	x.started = now
 	if err != nil {
+		x.pid = 0
 		what := "unable to start supervise "
 		if child.NoProcess(err) {
 			what = "unable to fork for "
 		}
 		s.warn(what+title, err)
-		return
 	}
-	x.pid = proc.Pid
-	proc.Release()
 }
 
 func (s *scanner) warn(what string, err error) { s.say(what + ": " + errstr.Text(err)) }
-func (s *scanner) say(text string)             { s.p.Stderr.WriteString(s.p.Name + ": warning: " + text + "\n") }
+
+// say does not wait for a logger that is not there.
+func (s *scanner) say(text string) {
+	if s.logger == nil || sys.Writable(s.p.Stderr) {
+		s.p.Stderr.WriteString(s.p.Name + ": warning: " + text + "\n")
+	}
+}

@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"os"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"qmailkit/internal/clitest"
+	"qmailkit/internal/sys"
 )
 
 func TestRefusals(t *testing.T) {
@@ -48,7 +50,7 @@ func made(t *testing.T, files map[string]string) *world {
 		`if [ "$1" = log ]; then read line; echo "log $line" >`+fifo+`; else echo from $1; echo "$# $1" >`+fifo+`; fi`)
 	p.Setenv("PATH", p.Dir+"/bin:/usr/bin:/bin")
 	clitest.Files(t, p.Dir+"/sc", files)
-	w.scanner, w.lines = &scanner{p: p, folder: p.Dir + "/sc/"}, bufio.NewScanner(said)
+	w.scanner, w.lines = newScanner(p, p.Dir+"/sc/"), bufio.NewScanner(said)
 	return w
 }
 
@@ -125,14 +127,38 @@ func TestTroubles(t *testing.T) {
 	}
 }
 
-func TestWatch(t *testing.T) {
-	dir := t.TempDir()
-	changed, stop := watch(dir)
-	if changed == nil {
-		t.Skip("changes cannot be observed here")
+func TestWait(t *testing.T) {
+	w := made(t, nil)
+	w.told <- syscall.SIGTERM
+	if !w.wait(nil) {
+		t.Error("it goes on")
 	}
-	defer stop()
-	clitest.Files(t, dir, map[string]string{"x/": ""})
-	wait(changed, time.Hour, 0) // until word has come
-	wait(nil, 0, time.Hour)
+	changed := make(chan struct{}, 1)
+	changed <- struct{}{}
+	if w.wait(changed) { // for the time of settling
+		t.Error("nobody has told it to stop")
+	}
+}
+
+// What runs does not wait for a logger that does not read.
+func TestLogger(t *testing.T) {
+	w := made(t, map[string]string{".log/": "", "a/": ""})
+	w.p.Args = []string{"sc", ".log"}
+	own := w.p.Stderr
+	if err := w.addLogger(); err != nil || w.logger == nil || w.p.Stderr == own {
+		t.Fatal(err)
+	}
+	w.scan()
+	if got := w.said(2); !slices.Equal(got, []string{"1 .log", "1 a"}) {
+		t.Errorf("%q", got)
+	}
+	w.rest()
+	for sys.Writable(w.p.Stderr) {
+		w.say("x")
+	}
+	w.say("this is lost")
+	b := make([]byte, 100)
+	if n, err := w.logger.read.Read(b); err != nil || !strings.HasPrefix(string(b[:n]), "from a\nsvscan: warning: x\n") {
+		t.Errorf("%q %v", b[:n], err)
+	}
 }

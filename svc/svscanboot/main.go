@@ -1,0 +1,6 @@
+// Svscanboot starts svscan when the system does.
+package main
+
+import "qmailkit/internal/cmd"
+
+func main() { cmd.Main("svscanboot", Run) }
