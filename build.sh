@@ -148,8 +148,8 @@ programs() {
   if [ -f "$home/bin/sendmail" ]; then ln -sf sendmail "$home/bin/mailq"; fi
 }
 
-# The boot scripts, where QMAILHOME is the home, and the pages, which speak of
-# the usual one.
+# The boot scripts and the commands that are scripts, where QMAILHOME is the
+# home, and the pages, which speak of the usual one.
 texts() {
   at=$(printf %s "$home" | sed 's/[&\\|]/\\&/g')
   tmp=$(mktemp "${TMPDIR:-/tmp}/qmailkit.XXXXXX")
@@ -157,6 +157,11 @@ texts() {
     if [ ! -f "$f" ]; then continue; fi
     sed "s|QMAILHOME|$at|g" "$f" > "$tmp"
     place "$tmp" boot "${f##*/}" 0755 root
+  done
+  for f in svc/sh/*; do
+    if [ ! -f "$f" ]; then continue; fi
+    sed "s|QMAILHOME|$at|g" "$f" > "$tmp"
+    place "$tmp" bin "${f##*/}" 0755 root
   done
   for f in man/*.[1-9]; do
     if [ ! -f "$f" ]; then continue; fi

@@ -151,7 +151,7 @@ run_tests() {
   for os in $platforms; do check "vet-$os" vet "$os"; done
   check staticcheck lint
   if has shellcheck; then
-    check shellcheck shellcheck -x build.sh boot/*
+    check shellcheck shellcheck -x build.sh boot/* svc/sh/*
   fi
   unit
   test_home

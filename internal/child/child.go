@@ -76,6 +76,12 @@ func ExecWith(p *cmd.Proc, argv []string, files ...*os.File) error {
 	return lookup(p, argv, func(path string, argv []string) error { return syscall.Exec(path, argv, p.Env) })
 }
 
+// ExecEnv becomes argv[0] with the environment env, on the descriptors as they
+// are. It returns only on failure.
+func ExecEnv(p *cmd.Proc, env, argv []string) error {
+	return lookup(p, argv, func(path string, argv []string) error { return syscall.Exec(path, argv, env) })
+}
+
 // ErrCrashed is a program that a signal ended.
 var ErrCrashed = errors.New("child crashed")
 

@@ -11,6 +11,7 @@ import (
 	"qmailkit/internal/child"
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
+	"qmailkit/internal/peer"
 	"qmailkit/internal/tcprules"
 )
 
@@ -23,8 +24,8 @@ const (
 // Conn is a connection that a Server serves.
 type Conn struct {
 	FD   int // the connection
-	Peer Peer
-	Env  Env // what its program is to find, beside the server's own environment
+	Peer peer.Peer
+	Env  peer.Env // what its program is to find, beside the server's own environment
 
 	server *Server
 	served bool   // neither rules nor limits are against it
@@ -36,7 +37,7 @@ type Conn struct {
 func (s *Server) handle(fd int, remote netip.AddrPort) {
 	defer s.busy.Done()
 	defer syscall.Close(fd)
-	c := &Conn{FD: fd, Peer: Peer{Remote: remote}, server: s}
+	c := &Conn{FD: fd, Peer: peer.Peer{Remote: remote}, server: s}
 	s.tune(fd, remote.Addr())
 	if s.Banner != "" && !s.BannerLate {
 		if err := writeAll(fd, s.Banner); err != nil {
@@ -45,11 +46,12 @@ func (s *Server) handle(fd int, remote netip.AddrPort) {
 		}
 	}
 	var err error
-	if c.Peer.Local, err = LocalAddr(fd); err != nil {
+	if c.Peer.Local, err = peer.LocalAddr(fd); err != nil {
 		c.Drop("unable to get local address", err)
 		return
 	}
-	c.Peer.learn(&lookups{s.resolver, s.Local, s.Names, s.Paranoid, s.Ident, s.Patience})
+	c.Peer.Learn(&peer.Lookups{Resolver: s.resolver, Local: s.Local, Remote: s.Names, Paranoid: s.Paranoid,
+		Ident: s.Ident, Patience: s.Patience})
 	s.Variables(&c.Peer, &c.Env)
 	deny, err := c.obey()
 	if err != nil {
@@ -104,7 +106,7 @@ func (c *Conn) obey() (deny bool, err error) {
 	}
 	defer db.Close()
 	rule, _, err := db.Lookup(tcprules.Client{
-		IP:   ipText(c.Peer.Remote.Addr(), false),
+		IP:   peer.Text(c.Peer.Remote.Addr(), false),
 		Host: c.Peer.RemoteHost.Text, HasHost: c.Peer.RemoteHost.Known,
 		Info: c.Peer.RemoteInfo.Text, HasInfo: c.Peer.RemoteInfo.Known,
 	})
@@ -175,7 +177,7 @@ func (c *Conn) end(lines string, status syscall.WaitStatus) {
 
 // from is the line that says for whom process pid works.
 func (c *Conn) from(pid int) string {
-	return c.server.P.Name + ": pid " + strconv.Itoa(pid) + " from " + ipText(c.Peer.Remote.Addr(), false) + "\n"
+	return c.server.P.Name + ": pid " + strconv.Itoa(pid) + " from " + peer.Text(c.Peer.Remote.Addr(), false) + "\n"
 }
 
 // lines is from, and the line that says what has become of the connection.
@@ -185,8 +187,8 @@ func (c *Conn) lines(pid int, word, why string) string {
 	}
 	p := &c.Peer
 	return c.from(pid) + c.server.P.Name + ": " + word + " " + strconv.Itoa(pid) + " " +
-		Safe(p.LocalHost.Text) + ":" + ipText(p.Local.Addr(), false) + ":" + strconv.Itoa(int(p.Local.Port())) + " " +
-		Safe(p.RemoteHost.Text) + ":" + ipText(p.Remote.Addr(), false) + ":" + Safe(p.RemoteInfo.Text) + ":" +
+		Safe(p.LocalHost.Text) + ":" + peer.Text(p.Local.Addr(), false) + ":" + strconv.Itoa(int(p.Local.Port())) + " " +
+		Safe(p.RemoteHost.Text) + ":" + peer.Text(p.Remote.Addr(), false) + ":" + Safe(p.RemoteInfo.Text) + ":" +
 		strconv.Itoa(int(p.Remote.Port())) + why + "\n" + c.said
 }
 

@@ -7,6 +7,7 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/control"
 	"qmailkit/internal/getopt"
+	"qmailkit/internal/peer"
 )
 
 // How much a server says.
@@ -14,13 +15,6 @@ const (
 	Quiet   = iota // nothing
 	Errors         // what goes wrong
 	Verbose        // a line for each step of each connection as well
-)
-
-// Which addresses a server works with.
-const (
-	AnyFamily = 0
-	IPv4      = 4
-	IPv6      = 6
 )
 
 // letters are the options that all servers over TCP have.
@@ -52,19 +46,13 @@ type Options struct {
 	Paranoid bool // and its addresses
 	Ident    bool
 	Patience time.Duration // for ident
-	Local    Name          // our name
+	Local    peer.Name     // our name
 
 	Family    int
 	Interface string // for link-local addresses
 	Host      string // as written
 	Port      string
 	Program   []string
-}
-
-// Name is a name that may not be known.
-type Name struct {
-	Text  string
-	Known bool
 }
 
 // Parse reads the command line. Options of the letters in extra go to more.
@@ -119,9 +107,9 @@ func (o *Options) flag(p *cmd.Proc, opt byte) {
 	case '1':
 		o.TellPort = true
 	case '4':
-		o.Family = IPv4
+		o.Family = peer.IPv4
 	case '6':
-		o.Family = IPv6
+		o.Family = peer.IPv6
 	case 'U':
 		if v, set := p.LookupEnv("UID"); set {
 			o.Uid = number(v)
@@ -149,7 +137,7 @@ func (o *Options) value(opt byte, arg string) {
 	case 'b':
 		o.Backlog = number(arg)
 	case 'l':
-		o.Local = Name{arg, true}
+		o.Local = peer.Name{Text: arg, Known: true}
 	case 't':
 		o.Patience = Seconds(arg)
 	case 'I':

@@ -11,6 +11,7 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/dns"
+	"qmailkit/internal/peer"
 	"qmailkit/internal/sys"
 )
 
@@ -32,7 +33,7 @@ type Server struct {
 	PrepareLate bool
 
 	// Variables says who is there, in the words of the protocol.
-	Variables func(peer *Peer, env *Env)
+	Variables func(p *peer.Peer, env *peer.Env)
 
 	// BannerLate leaves the banner to Serve.
 	BannerLate bool
@@ -87,19 +88,19 @@ func (s *Server) Run() error {
 }
 
 func (s *Server) open() (fd int, at netip.AddrPort, err error) {
-	port, ok := Port(s.Port)
+	port, ok := peer.Port(s.Port)
 	if !ok {
 		return -1, at, s.fatalText("unable to figure out port number for " + s.Port)
 	}
 	host := s.Host
 	if host == "" || host == "0" {
 		host = anyIPv4
-		if s.Family == IPv6 {
+		if s.Family == peer.IPv6 {
 			host = anyIPv6
 		}
 	}
-	list, err := Addresses(s.resolver, host, s.Family)
-	var none *ErrNoAddress
+	list, err := peer.Addresses(s.resolver, host, s.Family)
+	var none *peer.ErrNoAddress
 	switch {
 	case errors.As(err, &none):
 		return -1, at, s.fatalText(none.Error())
@@ -140,7 +141,7 @@ func (s *Server) settle() error {
 
 // take is called for each connection, in the order in which they come.
 func (s *Server) take(fd int, from syscall.Sockaddr) {
-	remote := addrPort(from)
+	remote := peer.FromSockaddr(from)
 	s.census.add(remote.Addr(), 1)
 	s.busy.Add(1)
 	go s.handle(fd, remote)

@@ -30,22 +30,34 @@ type Conn struct {
 // TCP connects to addr and waits for it as long as connect; timeout is then
 // the new connection's. Writes go out at once: callers buffer.
 func TCP(addr netip.AddrPort, connect, timeout time.Duration) (*Conn, error) {
-	return dial(syscall.SOCK_STREAM, netip.Addr{}, addr, connect, timeout)
+	return dial(syscall.SOCK_STREAM, netip.AddrPort{}, addr, connect, timeout)
 }
 
 // TCPFrom is TCP from local, an address of this machine's of the same kind as
 // addr, or any where local is not valid. Where it cannot be used the error is
 // an OpenError.
 func TCPFrom(local netip.Addr, addr netip.AddrPort, connect, timeout time.Duration) (*Conn, error) {
+	return dial(syscall.SOCK_STREAM, netip.AddrPortFrom(local, 0), addr, connect, timeout)
+}
+
+// TCPBetween is TCPFrom with the port of this end given, or any where it is 0.
+func TCPBetween(local, addr netip.AddrPort, connect, timeout time.Duration) (*Conn, error) {
 	return dial(syscall.SOCK_STREAM, local, addr, connect, timeout)
+}
+
+// Detach gives the socket to the caller, in blocking mode; the Conn is of no
+// use any more.
+func (c *Conn) Detach() (fd int, err error) {
+	fd, c.fd = c.fd, -1
+	return fd, os.NewSyscallError("fcntl", syscall.SetNonblock(fd, false))
 }
 
 // UDP makes a socket that exchanges datagrams with addr alone.
 func UDP(addr netip.AddrPort, timeout time.Duration) (*Conn, error) {
-	return dial(syscall.SOCK_DGRAM, netip.Addr{}, addr, timeout, timeout)
+	return dial(syscall.SOCK_DGRAM, netip.AddrPort{}, addr, timeout, timeout)
 }
 
-func dial(kind int, local netip.Addr, addr netip.AddrPort, connect, timeout time.Duration) (*Conn, error) {
+func dial(kind int, local, addr netip.AddrPort, connect, timeout time.Duration) (*Conn, error) {
 	family, peer := sockaddr(addr)
 	fd, err := open(family, kind)
 	if err != nil {
@@ -56,8 +68,8 @@ func dial(kind int, local netip.Addr, addr netip.AddrPort, connect, timeout time
 		syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
 	}
 	c := &Conn{fd, timeout}
-	if local.IsValid() {
-		_, own := sockaddr(netip.AddrPortFrom(local, 0))
+	if local.Addr().IsValid() {
+		_, own := sockaddr(local)
 		if err := syscall.Bind(fd, own); err != nil {
 			c.Close()
 			return nil, &OpenError{Err: os.NewSyscallError("bind", err)}

@@ -30,17 +30,26 @@ func Place(files ...*os.File) error {
 	if inPlace(files) {
 		return nil // no descriptor more: a limit may leave none
 	}
-	// First out of the way, then into place: a source may be another's target.
-	high := make([]int, len(files))
+	fds := make([]int, len(files))
 	for i, f := range files {
-		fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, len(files))
+		fds[i] = int(f.Fd())
+	}
+	return PlaceAt(0, fds...)
+}
+
+// PlaceAt is Place for descriptors that become first, first + 1 ...
+func PlaceAt(first int, fds ...int) error {
+	// First out of the way, then into place: a source may be another's target.
+	high := make([]int, len(fds))
+	for i, fd := range fds {
+		fd, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, first+len(fds))
 		if err != nil {
 			return os.NewSyscallError("fcntl", err)
 		}
 		high[i] = fd
 	}
 	for i, fd := range high {
-		if err := dup2(fd, i); err != nil {
+		if err := dup2(fd, first+i); err != nil {
 			return os.NewSyscallError("dup2", err)
 		}
 	}

@@ -14,7 +14,7 @@ func TestDependencies(t *testing.T) {
 		os os/signal path path/filepath reflect runtime/cgo runtime/debug slices sort strconv strings sync sync/atomic syscall
 		time unicode unicode/utf8 unique vendor/golang.org/x/net/dns/dnsmessage weak
 		golang.org/x/net/dns/dnsmessage golang.org/x/sys/unix
-		qmailkit/internal/cdb qmailkit/internal/child qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/dns
+		qmailkit/internal/cdb qmailkit/internal/child qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/plain qmailkit/internal/dns
 		qmailkit/internal/durable qmailkit/internal/errstr qmailkit/internal/getopt qmailkit/internal/home qmailkit/internal/ident
-		qmailkit/internal/listen qmailkit/internal/sock qmailkit/internal/sys qmailkit/internal/tcprules`)
+		qmailkit/internal/listen qmailkit/internal/peer qmailkit/internal/sock qmailkit/internal/sys qmailkit/internal/tcprules`)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/listen"
+	"qmailkit/internal/peer"
 )
 
 const usage = "tcpserver [ -1UXpPhHrRoOdDqQv ] [ -c limit ] [ -x rules.cdb ] [ -B banner ] [ -g gid ] [ -u uid ] " +
@@ -21,12 +22,12 @@ func Run(p *cmd.Proc) error {
 		}
 		return p.Usage(usage)
 	}
-	mapped := options.Family == listen.IPv6
+	mapped := options.Family == peer.IPv6
 	server := &listen.Server{
 		Options: options, P: p,
-		Variables: func(peer *listen.Peer, env *listen.Env) {
-			env.Set("PROTO", peer.Protocol(mapped))
-			peer.Variables(env, "TCP", mapped)
+		Variables: func(ends *peer.Peer, env *peer.Env) {
+			env.Set("PROTO", ends.Protocol(mapped))
+			ends.Variables(env, "TCP", mapped)
 		},
 		Serve: func(c *listen.Conn) { c.Start(c.FD, c.FD, nil) },
 	}

@@ -1,4 +1,6 @@
-package listen
+// Package peer is the two ends of a TCP connection: how they are found, what
+// can be learned of them, and how a program is told, tcp-environ(5).
+package peer
 
 import (
 	"net"
@@ -19,31 +21,31 @@ type Peer struct {
 	RemoteInfo            Name // what the other side's ident server says, RFC 1413
 }
 
-// lookups says what Peer is to learn from others.
-type lookups struct {
-	resolver *dns.Resolver
-	local    Name // known already
-	remote   bool
-	paranoid bool
-	ident    bool
-	patience time.Duration // for ident
+// Lookups says what is to be learned of a connection from others.
+type Lookups struct {
+	Resolver *dns.Resolver
+	Local    Name          // our name, where it is known already
+	Remote   bool          // the other side's name
+	Paranoid bool          // but only if its addresses are those of the connection
+	Ident    bool          // RemoteInfo
+	Patience time.Duration // for that
 }
 
-// learn asks name servers and the client's host. What they do not know, or do
+// Learn asks name servers and the client's host. What they do not know, or do
 // not say in time, stays unknown.
-func (peer *Peer) learn(l *lookups) {
-	peer.LocalHost = l.local
+func (peer *Peer) Learn(l *Lookups) {
+	peer.LocalHost = l.Local
 	if !peer.LocalHost.Known {
-		peer.LocalHost = HostName(l.resolver, peer.Local.Addr())
+		peer.LocalHost = HostName(l.Resolver, peer.Local.Addr())
 	}
-	if l.remote {
-		name := HostName(l.resolver, peer.Remote.Addr())
-		if name.Known && (!l.paranoid || peer.belongs(l.resolver, name.Text)) {
+	if l.Remote {
+		name := HostName(l.Resolver, peer.Remote.Addr())
+		if name.Known && (!l.Paranoid || peer.belongs(l.Resolver, name.Text)) {
 			peer.RemoteHost = name
 		}
 	}
-	if l.ident {
-		peer.RemoteInfo.Text, peer.RemoteInfo.Known = ident.Ask(peer.Remote, peer.Local, l.patience)
+	if l.Ident {
+		peer.RemoteInfo.Text, peer.RemoteInfo.Known = ident.Ask(peer.Remote, peer.Local, l.Patience)
 	}
 }
 
@@ -82,6 +84,12 @@ func hostText(name string) string {
 	return b.String()
 }
 
+// Name is a name that may not be known.
+type Name struct {
+	Text  string
+	Known bool
+}
+
 // Protocol is what PROTO says of a connection over TCP; mapped is -6.
 func (peer *Peer) Protocol(mapped bool) string {
 	if mapped || peer.Remote.Addr().Is6() {
@@ -113,15 +121,17 @@ func (peer *Peer) Variables(env *Env, prefix string, mapped bool) {
 var peerNames = [...]string{"LOCALIP", "LOCALPORT", "LOCALHOST", "REMOTEIP", "REMOTEPORT", "REMOTEHOST"}
 
 func (peer *Peer) variables(env *Env, prefix string, mapped bool) {
-	env.Set(prefix+"LOCALIP", ipText(peer.Local.Addr(), mapped))
+	env.Set(prefix+"LOCALIP", Text(peer.Local.Addr(), mapped))
 	env.Set(prefix+"LOCALPORT", strconv.Itoa(int(peer.Local.Port())))
 	env.setName(prefix+"LOCALHOST", peer.LocalHost)
-	env.Set(prefix+"REMOTEIP", ipText(peer.Remote.Addr(), mapped))
+	env.Set(prefix+"REMOTEIP", Text(peer.Remote.Addr(), mapped))
 	env.Set(prefix+"REMOTEPORT", strconv.Itoa(int(peer.Remote.Port())))
 	env.setName(prefix+"REMOTEHOST", peer.RemoteHost)
 }
 
-func ipText(ip netip.Addr, mapped bool) string {
+// Text writes an address without its zone; with mapped, an IPv4 one as an IPv6
+// one.
+func Text(ip netip.Addr, mapped bool) string {
 	if mapped && ip.Is4() {
 		return "::ffff:" + ip.String()
 	}
@@ -135,68 +145,4 @@ func interfaceName(zone string) string {
 		}
 	}
 	return zone
-}
-
-// Env is changes to an environment. The last change of a name counts.
-type Env struct {
-	names  map[string]int // where in values
-	values []string       // NAME=VALUE, or NAME alone that is to be unset
-}
-
-// Set gives a variable a value.
-func (e *Env) Set(name, value string) { e.change(name, name+"="+value) }
-
-// Unset removes a variable.
-func (e *Env) Unset(name string) { e.change(name, name) }
-
-func (e *Env) setName(name string, value Name) {
-	if value.Known {
-		e.Set(name, value.Text)
-	} else {
-		e.Unset(name)
-	}
-}
-
-func (e *Env) change(name, value string) {
-	if e.names == nil {
-		e.names = make(map[string]int, 24)
-	}
-	if at, is := e.names[name]; is {
-		e.values[at] = value
-		return
-	}
-	e.names[name] = len(e.values)
-	e.values = append(e.values, value)
-}
-
-// Get returns a variable's value after the changes, where base is what they
-// are made to.
-func (e *Env) Get(base []string, name string) (value string, set bool) {
-	if at, is := e.names[name]; is {
-		_, value, set = strings.Cut(e.values[at], "=")
-		return value, set
-	}
-	for _, v := range base {
-		if n, value, ok := strings.Cut(v, "="); ok && n == name {
-			return value, true
-		}
-	}
-	return "", false
-}
-
-// Of returns base with the changes made.
-func (e *Env) Of(base []string) []string {
-	list := make([]string, 0, len(base)+len(e.values))
-	for _, v := range base {
-		name, _, _ := strings.Cut(v, "=")
-		if _, changed := e.names[name]; !changed {
-			list = append(list, v)
-		}
-	}
-	for _, v := range e.values {
-		if strings.Contains(v, "=") {
-			list = append(list, v)
-		}
-	}
-	return list
 }
