@@ -53,7 +53,7 @@ func TestTrouble(t *testing.T) {
 	}{
 		"none":     {map[string]string{"control/morercpthosts.cdb": "old"}, "unable to read control/morercpthosts: file does not exist\n"},
 		"folder":   {map[string]string{"control/morercpthosts/": "", "control/morercpthosts.cdb": "old"}, "unable to read control/morercpthosts: is a directory\n"},
-		"long":     {map[string]string{"control/morercpthosts": strings.Repeat("x", maxLine+1), "control/morercpthosts.cdb": "old"}, "unable to read control/morercpthosts: line too long\n"},
+		"long":     {map[string]string{"control/morercpthosts": strings.Repeat("x", 1<<20+1), "control/morercpthosts.cdb": "old"}, "unable to read control/morercpthosts: line too long\n"},
 		"no room":  {map[string]string{"control/morercpthosts": "a\n", "control/morercpthosts.tmp/": "", "control/morercpthosts.cdb": "old"}, "unable to write to control/morercpthosts.tmp: is a directory\n"},
 		"in place": {map[string]string{"control/morercpthosts": "a\n", "control/morercpthosts.cdb/x": ""}, "unable to move control/morercpthosts.tmp to control/morercpthosts.cdbis a directory\n"},
 	} {
