@@ -13,6 +13,7 @@ import (
 
 	"qmailkit/internal/clitest"
 	"qmailkit/internal/sasl"
+	"qmailkit/remote/smtpd/front"
 )
 
 func TestSwaks(t *testing.T) {
@@ -68,7 +69,7 @@ func TestPassword(t *testing.T) {
 
 func TestScram(t *testing.T) {
 	s := serve(t, []string{"SMTPAUTH="})
-	c := exec.Command(tool(t, "go"), "run", "-buildvcs=false", "../qmail-scram", "-i", strconv.Itoa(sasl.MinIterations), s.home+"/control/"+scramTable)
+	c := exec.Command(tool(t, "go"), "run", "-buildvcs=false", "../qmail-scram", "-i", strconv.Itoa(sasl.MinIterations), s.home+"/control/"+front.ScramTable)
 	c.Stdin = strings.NewReader("joe:secret\n")
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("qmail-scram: %v: %s", err, out)
@@ -156,7 +157,7 @@ func TestRules(t *testing.T) {
 		{"SMTPAUTH= FORCEAUTHMAILFROM=1 FORCETLS=0", nil, true, "235 553 503"},
 	} {
 		q := clitest.NewQueue(t, 0)
-		got := clitest.Run(t, "qmail-smtpd", Run, clitest.World{
+		got := clitest.Run(t, "qmail-smtpd", withTLS, clitest.World{
 			Home: home(t, c.files), Env: append(strings.Fields(c.env), q.Env()), Args: []string{check, "true"},
 			Input: "EHLO x\r\n" + plain + "\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<u@far.example>\r\nQUIT\r\n",
 		})
@@ -171,11 +172,11 @@ func TestRules(t *testing.T) {
 			t.Errorf("%s, %d files: %+v", c.env, len(c.files), got)
 		}
 	}
-	got := clitest.Run(t, "qmail-smtpd", Run, clitest.World{Home: home(t, certificate), Env: []string{"FORCE_TLS=1", "DENY_TLS=1"}, Input: "QUIT\r\n"})
-	if got.Code != exitFailure || got.Stdout != replyBoth+"\r\n" {
+	got := clitest.Run(t, "qmail-smtpd", withTLS, clitest.World{Home: home(t, certificate), Env: []string{"FORCE_TLS=1", "DENY_TLS=1"}, Input: "QUIT\r\n"})
+	if got.Code != front.ExitFailure || got.Stdout != "421 TLS is both forced and disabled (#4.3.5)\r\n" {
 		t.Errorf("%+v", got)
 	}
-	got = clitest.Run(t, "qmail-smtpd", Run, clitest.World{Home: home(t, certificate), Env: []string{"DISABLETLS=1"}, Input: "EHLO x\r\nSTARTTLS\r\nQUIT\r\n"})
+	got = clitest.Run(t, "qmail-smtpd", withTLS, clitest.World{Home: home(t, certificate), Env: []string{"DISABLETLS=1"}, Input: "EHLO x\r\nSTARTTLS\r\nQUIT\r\n"})
 	if strings.Contains(got.Stdout, "STARTTLS") || !strings.Contains(got.Stdout, "\r\n502 ") {
 		t.Errorf("%+v", got)
 	}
@@ -184,12 +185,12 @@ func TestRules(t *testing.T) {
 // AUTH that nobody can use must not go unnoticed.
 func TestAuthInVain(t *testing.T) {
 	for _, c := range []struct{ env, want string }{
-		{"X=", authAlone}, {"FORCETLS=0", authEmpty}, {"SMTPAUTH=-", ""},
+		{"X=", "SMTPAUTH without TLS"}, {"FORCETLS=0", "SMTPAUTH without a program or control/scram.cdb"}, {"SMTPAUTH=-", ""},
 	} {
-		got := clitest.Run(t, "qmail-smtpd", Run, clitest.World{Home: home(t, nil), Env: []string{c.env, "SMTPAUTH="}, Input: "EHLO x\r\nQUIT\r\n"})
+		got := clitest.Run(t, "qmail-smtpd", withTLS, clitest.World{Home: home(t, nil), Env: []string{c.env, "SMTPAUTH="}, Input: "EHLO x\r\nQUIT\r\n"})
 		want := ""
 		if c.want != "" {
-			want = "qmail-smtpd: warning: " + c.want + noEffect
+			want = "qmail-smtpd: warning: " + c.want + " has no effect\n"
 		}
 		if got.Code != 0 || got.Stderr != want || strings.Contains(got.Stdout, "AUTH") {
 			t.Errorf("%s: %+v", c.env, got)
@@ -214,7 +215,7 @@ func TestAuthTalk(t *testing.T) {
 		{broken, "AUTH PLAIN AGpvZQB4\r\n", "454"},
 		{"/nonexistent", "AUTH PLAIN AGpvZQB4\r\n", "454"},
 	} {
-		got := clitest.Run(t, "qmail-smtpd", Run, clitest.World{
+		got := clitest.Run(t, "qmail-smtpd", withTLS, clitest.World{
 			Home: home(t, nil), Env: []string{"SMTPAUTH=+cram", "FORCETLS=0"}, Args: []string{c.program, "true"}, Input: c.input,
 		})
 		codes := ""

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"qmailkit/internal/clitest"
+	"qmailkit/remote/smtpd/front"
 )
 
 const session = "EHLO c.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<u@here.example>\r\nDATA\r\nhi\r\n.\r\nQUIT\r\n"
@@ -42,7 +43,7 @@ func TestRefusedAtOnce(t *testing.T) {
 		"control/dialect":        "421 control/dialect: there is no such dialect (#4.3.5)\r\n",
 	} {
 		got := clitest.Run(t, "qmail-smtpd", Run, clitest.World{Home: home(t, map[string]string{file: "x\n"}), Input: session})
-		if got.Code != exitFailure || got.Stdout != want {
+		if got.Code != front.ExitFailure || got.Stdout != want {
 			t.Errorf("%s: %+v", file, got)
 		}
 	}
@@ -79,7 +80,7 @@ func TestPipes(t *testing.T) {
 		got := clitest.Run(t, "qmail-smtpd", Run, clitest.World{Home: home(t, map[string]string{"control/timeoutsmtpd": "1\n"}), Env: env, Stdin: r})
 		w.Close()
 		r.Close()
-		if got.Code != exitFailure || got.Stdout != c.want {
+		if got.Code != front.ExitFailure || got.Stdout != c.want {
 			t.Errorf("%s: %+v", c.env, got)
 		}
 	}
@@ -98,7 +99,7 @@ func TestNobodyReads(t *testing.T) {
 	code := p.End(Run(p))
 	w.Close()
 	p.Stdout = keep
-	if got := finish(code); got.Code != exitFailure {
+	if got := finish(code); got.Code != front.ExitFailure {
 		t.Errorf("%+v", got)
 	}
 	if _, err := os.Stat(filepath.Join(p.Home, "queue")); err == nil {

@@ -19,20 +19,32 @@ import (
 
 	"qmailkit/internal/clitest"
 	"qmailkit/internal/cmd"
+	"qmailkit/remote/smtpd/front"
+	"qmailkit/remote/smtpd/secure"
 )
 
-// homeVar makes the test's binary the program, with this home.
-const homeVar = "QMAILKIT_TEST_HOME"
+// homeVar makes the test's binary the program, with this home; with tlsVar it is
+// the one that has TLS.
+const (
+	homeVar = "QMAILKIT_TEST_HOME"
+	tlsVar  = "QMAILKIT_TEST_TLS"
+)
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(homeVar); dir != "" {
 		cmd.Main("qmail-smtpd", func(p *cmd.Proc) error {
 			p.Home = dir
+			if p.Getenv(tlsVar) != "" {
+				return withTLS(p)
+			}
 			return Run(p)
 		})
 	}
 	os.Exit(m.Run())
 }
+
+// withTLS is qmail-smtpd-tls.
+func withTLS(p *cmd.Proc) error { return front.Serve(p, secure.Parts(p)) }
 
 // tlsFiles are a home's that offers TLS. The certificate is its own authority,
 // and a client's too: joe@here.example's.
@@ -97,6 +109,7 @@ func serve(t *testing.T, env []string, args ...string) *server {
 	s.stderr = s.home + "/stderr"
 	queue := clitest.Script(t, s.home+"/bin/queue", queueScript)
 	check := clitest.Script(t, s.home+"/bin/check", checker)
+	clitest.Script(t, s.home+"/bin/"+front.Program, tlsVar+"=1 exec "+os.Args[0]+` "$@"`)
 	for i := range args {
 		args[i] = strings.Replace(args[i], "CHECK", check, 1)
 	}

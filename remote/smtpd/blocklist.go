@@ -183,7 +183,7 @@ func parseRblList(line string) (list blocklist, ok bool) {
 
 // blocklists reads control/dnsbllist, or qmail-ldap's control/rbllist.
 func (l *loader) blocklists() error {
-	b := &Blocklists{resolver: l.resolver}
+	b := &Blocklists{}
 	lines, ok, err := l.path("DNSBLLIST", "dnsbllist").read()
 	if err != nil {
 		return err
@@ -216,6 +216,7 @@ func (l *loader) blocklists() error {
 	b.failClosed = n > 0
 	_, skip := l.p.LookupEnv("DNSBLSKIP")
 	if !skip && (told || len(b.lists) > 0) {
+		b.resolver = l.dns()
 		l.policy.Blocklists = b
 	}
 	return nil

@@ -27,6 +27,7 @@ func (s *Session) command() error {
 		return err
 	}
 	verb, arg, nul := split(line)
+	s.verb = verb
 	if s.idle++; s.idle > maxIdle {
 		return s.cutOff(replyIdle)
 	}
@@ -58,9 +59,11 @@ func (s *Session) obey(verb, arg string, nul bool) error {
 	case "bdat":
 		return s.bdat(arg)
 	case "helo":
+		s.esmtp = false
 		s.greeted(arg)
 		s.reply("250 " + s.Policy.Greeting)
 	case "ehlo":
+		s.esmtp = true
 		s.greeted(arg)
 		s.ehlo()
 	case "rset":
@@ -101,9 +104,9 @@ func (s *Session) greeted(name string) {
 	s.heloGiven = !strings.EqualFold(name, s.Client.Peer.RemoteHost)
 }
 
-// ehlo names what this server can do. Replies carry no codes as RFC 2034 has
-// them, so ENHANCEDSTATUSCODES is not among it; nor is DSN, because the queue
-// has no place for what a client asks for with it.
+// ehlo names what this server can do. Codes as RFC 2034 has them would be
+// another reply than always, and for what a client asks for with DSN the queue
+// has no place, so these two must have been asked for.
 func (s *Session) ehlo() {
 	keywords := []string{s.Policy.Greeting, "PIPELINING", "8BITMIME", "SIZE " + strconv.Itoa(s.Policy.DataBytes), "SMTPUTF8"}
 	if s.Policy.StartTLS != nil && !s.Client.Secure {
@@ -111,6 +114,12 @@ func (s *Session) ehlo() {
 	}
 	if names := s.mechanisms(); len(names) > 0 {
 		keywords = append(keywords, "AUTH "+strings.Join(names, " "))
+	}
+	if s.Policy.Enhanced {
+		keywords = append(keywords, "ENHANCEDSTATUSCODES")
+	}
+	if s.Policy.DSN {
+		keywords = append(keywords, "DSN")
 	}
 	for _, keyword := range keywords {
 		s.reply("250-" + keyword)

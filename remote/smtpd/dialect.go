@@ -66,7 +66,7 @@ func (l *loader) lists() error {
 			dialect = l.surroundings()
 		}
 	}
-	if err := build(files, dialect); err != nil {
+	if err := build(files, dialect, l.parts.Compile); err != nil {
 		return err
 	}
 	if l.flag("DISABLE_BADMAILFROM") {
@@ -91,14 +91,17 @@ func (l *loader) surroundings() Dialect {
 	return Exact
 }
 
-func build(files []badList, dialect Dialect) error {
+func build(files []badList, dialect Dialect, compile func(string) (Matcher, error)) error {
 	lines := map[**List][]string{}
 	for _, f := range files {
 		if len(f.lines) == 0 {
 			continue
 		}
 		lines[f.into] = append(lines[f.into], f.lines...)
-		list, err := NewList(lines[f.into], dialect)
+		list, err := NewList(lines[f.into], dialect, compile)
+		if err == ErrParts {
+			return err
+		}
 		if err != nil {
 			return unusable("control/" + f.file + ": " + err.Error())
 		}

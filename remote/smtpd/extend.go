@@ -2,6 +2,7 @@ package smtpd
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 )
 
@@ -56,9 +57,8 @@ func (s *Session) startTLS(arg string) error {
 		return nil
 	}
 	s.forget()
-	if s.Policy.TLSReady != nil && s.Policy.TLSReady() != nil {
-		s.reply(replyNoTLS)
-		return nil
+	if ready, err := s.tlsReady(); !ready || err != nil {
+		return err
 	}
 	s.reply(replyStart)
 	if s.w.Flush() != nil {
@@ -73,9 +73,43 @@ func (s *Session) startTLS(arg string) error {
 	s.w = bufio.NewWriterSize(s.Out, s.w.Size())
 	s.Client = s.came
 	s.Client.Secure = true
-	s.heloGiven, s.helo = false, nil
+	s.heloGiven, s.helo, s.esmtp = false, nil, false
 	s.admit(login)
 	return nil
+}
+
+// tlsReady tells the client where TLS cannot begin.
+func (s *Session) tlsReady() (ready bool, err error) {
+	if s.Policy.TLSReady == nil {
+		return true, nil
+	}
+	if s.w.Flush() != nil { // another program may go on from here
+		return false, ErrGone
+	}
+	rest, _ := s.r.Peek(s.r.Buffered())
+	if s.Policy.TLSReady(Resume{s.Client.Greeted, s.esmtp, s.Client.Helo, rest}) != nil {
+		s.reply(replyNoTLS)
+		return false, nil
+	}
+	return true, nil
+}
+
+// Resume is a session in which a client has said STARTTLS to another program.
+type Resume struct {
+	Greeted bool   // it has said HELO or EHLO
+	ESMTP   bool   // and it was EHLO
+	Helo    string // what it called itself there
+	Rest    []byte // what it has sent together with STARTTLS
+}
+
+// resume begins with the answer to STARTTLS.
+func (s *Session) resume(r *Resume) error {
+	if r.Greeted {
+		s.greeted(r.Helo)
+	}
+	s.esmtp, s.verb = r.ESMTP, "starttls"
+	s.r.Reset(io.MultiReader(bytes.NewReader(r.Rest), source{s}))
+	return s.startTLS("")
 }
 
 // admit makes login's rights the client's.

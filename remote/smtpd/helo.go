@@ -28,11 +28,12 @@ func (l *loader) helo() error {
 		p.Ignored = append(p.Ignored, "control/badhelo without the variable HELOCHECK")
 	}
 	if set {
+		resolver := l.dns()
 		p.OnHelo = append(p.OnHelo, func(c *Client, name string) string {
 			if c.Relay {
 				return ""
 			}
-			return helocheck(l.resolver, c, form, name)
+			return helocheck(resolver, c, form, name)
 		})
 		if form == "!" {
 			p.BadHelos, p.BadHelosNoRelay = nil, nil
@@ -49,7 +50,7 @@ func (l *loader) helo() error {
 	if err != nil {
 		return err
 	}
-	d := heloDNS{l.resolver, letters, mine}
+	d := heloDNS{l.dns(), letters, mine}
 	p.OnHelo = append(p.OnHelo, d.check)
 	return nil
 }

@@ -1,8 +1,6 @@
 package smtpd
 
 import (
-	"regexp"
-	"regexp/syntax"
 	"strings"
 
 	"qmailkit/internal/control"
@@ -31,7 +29,7 @@ type List struct {
 type rule struct {
 	line string
 	not  bool
-	re   *regexp.Regexp
+	re   Matcher
 	glob string
 }
 
@@ -43,8 +41,9 @@ type LineError struct {
 
 func (e *LineError) Error() string { return e.Why + ": " + e.Line }
 
-// NewList reads the lines of a list.
-func NewList(lines []string, dialect Dialect) (*List, error) {
+// NewList reads the lines of a list, with Parts.Compile for those that are
+// regular expressions.
+func NewList(lines []string, dialect Dialect, compile func(string) (Matcher, error)) (*List, error) {
 	l := &List{dialect: dialect}
 	switch dialect {
 	case Exact:
@@ -55,6 +54,9 @@ func NewList(lines []string, dialect Dialect) (*List, error) {
 		return l, nil
 	}
 	for _, line := range lines {
+		if compile == nil {
+			return nil, ErrParts
+		}
 		expression, not := strings.CutPrefix(line, "!")
 		re, err := compile(expression)
 		if err != nil {
@@ -63,15 +65,6 @@ func NewList(lines []string, dialect Dialect) (*List, error) {
 		l.rules = append(l.rules, rule{line: line, not: not, re: re})
 	}
 	return l, nil
-}
-
-// compile reads an extended regular expression of POSIX without regard to case.
-func compile(expression string) (*regexp.Regexp, error) {
-	parsed, err := syntax.Parse(expression, syntax.POSIX|syntax.FoldCase)
-	if err != nil {
-		return nil, err
-	}
-	return regexp.Compile(parsed.String())
 }
 
 // Match tells whether s is refused.

@@ -2,14 +2,13 @@ package smtpd
 
 import (
 	"errors"
-	"os"
 	"sync"
 	"time"
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/control"
-	"qmailkit/internal/dns"
 	"qmailkit/internal/ipme"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/rcpthosts"
 	"qmailkit/internal/ucspi"
 )
@@ -33,18 +32,19 @@ func Timeout(dir control.Dir) (time.Duration, error) {
 }
 
 // Load makes the policy that p's control files and environment ask for. The
-// error is one of *Unusable, or of a control file that cannot be read.
-func Load(p *cmd.Proc) (*Policy, error) { return loadWith(p, dns.System(p.Getenv)) }
-
-func loadWith(p *cmd.Proc, r Resolver) (*Policy, error) {
-	l := loader{p: p, dir: control.Dir(p.InHome("control")), policy: &Policy{}, resolver: r}
+// error is one of *Unusable, ErrParts, or of a control file that cannot be read.
+func Load(p *cmd.Proc, parts Parts) (*Policy, error) {
+	l := loader{p: p, dir: control.Dir(p.InHome("control")), policy: &Policy{}, parts: parts}
 	l.present = names(string(l.dir))
 	for _, step := range []func() error{
-		l.doors, l.hosts, l.base, l.lists, l.helo, l.sender, l.valid, l.programs, l.blocklists, l.limits, l.delays, l.logging, l.ignored,
+		l.doors, l.hosts, l.base, l.lists, l.helo, l.sender, l.valid, l.programs, l.blocklists, l.limits, l.delays, l.logging, l.extensions, l.ignored,
 	} {
 		if err := step(); err != nil {
 			return nil, err
 		}
+	}
+	if l.asksDNS && parts.Resolver == nil {
+		return nil, ErrParts
 	}
 	return l.policy, nil
 }
@@ -65,14 +65,15 @@ type loader struct {
 	dialect string          // control/dialect
 	policy  *Policy
 
-	resolver Resolver
+	parts   Parts
+	asksDNS bool
 }
 
 // names lists a folder, for most of the control files that there may be are
 // not there, and one look is cheaper than one for each. nil is a folder that
 // cannot be listed: its files may still be read.
 func names(dir string) map[string]bool {
-	f, err := os.Open(dir)
+	f, err := plain.Open(dir)
 	if err != nil {
 		return nil
 	}

@@ -40,7 +40,7 @@ func loadHome(t *testing.T, files map[string]string, env ...string) (policy *Pol
 	for i := range env {
 		env[i] = strings.ReplaceAll(env[i], "{HOME}", home)
 	}
-	p, err := loadWith(&cmd.Proc{Home: home, Env: env, Stderr: os.Stderr}, zone)
+	p, err := Load(&cmd.Proc{Home: home, Env: env, Stderr: os.Stderr}, Parts{Resolver: zone, Compile: Regexp})
 	if p != nil {
 		t.Cleanup(p.Valid.Close)
 	}
@@ -203,7 +203,7 @@ func FuzzList(f *testing.F) {
 	f.Add("*@[a-z]*.x\n!y@z", "q@w.x")
 	f.Fuzz(func(t *testing.T, lines, s string) {
 		for _, dialect := range []Dialect{Exact, Regex, Tagged} {
-			if list, err := NewList(strings.Split(lines, "\n"), dialect); err == nil {
+			if list, err := NewList(strings.Split(lines, "\n"), dialect, Regexp); err == nil {
 				list.Match(s)
 			}
 		}

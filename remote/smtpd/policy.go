@@ -46,15 +46,18 @@ type Policy struct {
 	StartTLS StartTLS // nil: there is no TLS
 	// TLSReady tells whether TLS could begin now; nil: it could. It may go on in
 	// another program, with a Session that resumes, and not return.
-	TLSReady  func() error // whether it could begin now; nil: it could
-	Auth      *Auth        // nil: there is no AUTH
-	OnHelo    []Check      // what else is to be asked about a client's name
-	OnMail    []Check      // what else is to be asked about a sender
-	OnSender  []Check      // the same, answered to each recipient
-	RcptCheck Check        // asked last about a recipient; nil: nobody
+	TLSReady  func(Resume) error
+	Auth      *Auth   // nil: there is no AUTH
+	OnHelo    []Check // what else is to be asked about a client's name
+	OnMail    []Check // what else is to be asked about a sender
+	OnSender  []Check // the same, answered to each recipient
+	RcptCheck Check   // asked last about a recipient; nil: nobody
 
 	Blocklists *Blocklists // asked about the client, after that; nil: none
 	Logging    Logging     // what the log is told of
+
+	Enhanced bool // replies carry status codes, RFC 2034
+	DSN      bool // DSN is announced
 
 	Ignored []string // settings that are there and have no effect: "control/x", "the variable X"
 }

@@ -27,16 +27,18 @@ func (l *loader) sender() error {
 		level = max(level, 1)
 	}
 	if level > 0 {
+		resolver := l.dns()
 		l.policy.OnMail = append(l.policy.OnMail, func(c *Client, sender string) string {
-			return mfcheck(l.resolver, c, sender, level)
+			return mfcheck(resolver, c, sender, level)
 		})
 	}
 	if _, set := l.p.LookupEnv("MFDNSCHECK"); set {
+		resolver := l.dns()
 		l.policy.OnSender = append(l.policy.OnSender, func(c *Client, sender string) string {
 			if c.Relay {
 				return ""
 			}
-			return existing(l.resolver, sender, replyNoSender)
+			return existing(resolver, sender, replyNoSender)
 		})
 	}
 	return nil

@@ -55,6 +55,8 @@ type Session struct {
 	Open   func(*Client) (Queue, error) // a message begins
 	Now    func() time.Time
 
+	Resume *Resume // the session begins with STARTTLS instead of a greeting
+
 	Sleep func(time.Duration)               // how a client is made to wait; nil: it is not
 	Early func(wait time.Duration) (b bool) // waits, or tells at once that the client is talking
 
@@ -66,6 +68,8 @@ type Session struct {
 	dataBegan time.Time // the message that is on its way; zero where none is
 	dataBytes int64     // how much of it has been read
 
+	verb      string   // of the command that is being served
+	esmtp     bool     // the client has said EHLO
 	heloGiven bool     // there is something to say in the Received field
 	helo      *string  // what every recipient is told because of the name; nil: not known yet
 	listing   *listing // what Policy.Blocklists say of the client; nil: not known yet
@@ -123,7 +127,7 @@ func (s *Session) Serve() error {
 	s.Client.Helo = s.Client.Peer.RemoteHost
 	s.came = s.Client
 	s.admit(s.Client.Login)
-	err := s.greet()
+	err := s.begin()
 	for err == nil {
 		err = s.command()
 	}
@@ -135,6 +139,13 @@ func (s *Session) Serve() error {
 		return nil
 	}
 	return err
+}
+
+func (s *Session) begin() error {
+	if s.Resume != nil {
+		return s.resume(s.Resume)
+	}
+	return s.greet()
 }
 
 // Refuse tells a client that cannot be served, in the words of reply, and
@@ -196,7 +207,7 @@ func (s *Session) late() error {
 
 // reply sends a line.
 func (s *Session) reply(line string) {
-	s.w.WriteString(line)
+	s.w.WriteString(s.enhance(line))
 	s.w.WriteString("\r\n")
 }
 

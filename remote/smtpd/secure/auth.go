@@ -1,4 +1,4 @@
-package main
+package secure
 
 import (
 	"crypto/rand"
@@ -11,6 +11,7 @@ import (
 
 	"qmailkit/internal/sasl"
 	"qmailkit/remote/smtpd"
+	"qmailkit/remote/smtpd/front"
 )
 
 const (
@@ -19,30 +20,18 @@ const (
 	replyMalformed = "501 malformed auth input (#5.5.4)"
 	replyCancelled = "501 auth exchange cancelled (#5.0.0)"
 	replyUnknown   = "504 auth type unimplemented (#5.5.1)"
-	replyEncrypt   = "538 auth is not available without TLS (#5.7.11)"
 	replyNobody    = "454 unable to check that now (#4.3.0)"
 )
 
-// scramTable is the table of qmail-scram, below the control folder.
-const scramTable = "scram.cdb"
+// Mechanisms is front.More's.
+func (l *layer) Mechanisms(*smtpd.Client) []string { return l.sasl().Mechanisms(l.Auth) }
 
-// mechanisms are those that EHLO names: none where a password could be seen.
-func (a *access) mechanisms(c *smtpd.Client) []string {
-	if !c.Secure && !a.open {
-		return nil
-	}
-	return a.sasl().Mechanisms(a.auth)
-}
-
-// exchange serves AUTH mechanism [initial-response].
-func (a *access) exchange(c *smtpd.Client, argument string, ask func(string) (string, error)) (*smtpd.Login, string, error) {
-	if !c.Secure && !a.open {
-		return nil, replyEncrypt, nil
-	}
+// Exchange is front.More's.
+func (l *layer) Exchange(c *smtpd.Client, argument string, ask func(string) (string, error)) (*smtpd.Login, string, error) {
 	name, initial, given := strings.Cut(strings.TrimRight(argument, " "), " ")
-	x, err := a.sasl().Start(name, a.auth)
+	x, err := l.sasl().Start(name, l.Auth)
 	if err != nil {
-		return nil, a.failure(err), nil
+		return nil, l.failure(err), nil
 	}
 	var response []byte
 	if given {
@@ -56,7 +45,7 @@ func (a *access) exchange(c *smtpd.Client, argument string, ask func(string) (st
 	for {
 		challenge, done, err := x.Next(response)
 		if err != nil {
-			return nil, a.failure(err), nil
+			return nil, l.failure(err), nil
 		}
 		if done {
 			return &smtpd.Login{User: x.User(), Method: strings.ToLower(name), Relay: true}, replyLoggedIn, nil
@@ -81,7 +70,7 @@ func decode(text string) ([]byte, error) {
 	return b[:n], err
 }
 
-func (a *access) failure(err error) string {
+func (l *layer) failure(err error) string {
 	switch {
 	case errors.Is(err, sasl.ErrDenied):
 		return replyDenied
@@ -90,41 +79,41 @@ func (a *access) failure(err error) string {
 	case errors.Is(err, sasl.ErrUnknown):
 		return replyUnknown
 	}
-	a.say(noPrivate, err)
+	l.say(noPrivate, err)
 	return replyNobody
 }
 
 // sasl is the server as the connection is now.
-func (a *access) sasl() *sasl.Server {
-	s := &sasl.Server{Verifiers: a.verifiers(), Challenge: a.challenge}
-	if a.program != nil {
-		s.Check = sasl.Checker(a.p, a.program)
+func (l *layer) sasl() *sasl.Server {
+	s := &sasl.Server{Verifiers: l.verifiers(), Challenge: l.challenge}
+	if l.Program != nil {
+		s.Check = sasl.Checker(l.Proc, l.Program)
 	}
-	if a.secure != nil {
-		s.Binding = a.secure.Binding
+	if l.session != nil {
+		s.Binding = l.session.Binding
 	}
 	return s
 }
 
-func (a *access) verifiers() *sasl.Verifiers {
-	if a.looked {
-		return a.table
+func (l *layer) verifiers() *sasl.Verifiers {
+	if l.looked {
+		return l.table
 	}
-	a.looked = true
-	path := a.p.InHome("control", scramTable)
+	l.looked = true
+	path := l.Proc.InHome("control", front.ScramTable)
 	table, err := sasl.OpenVerifiers(path)
 	if err == nil {
-		a.table = table
+		l.table = table
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		a.say(noTable+path+": ", err)
+		l.say(noTable+path+": ", err)
 	}
-	return a.table
+	return l.table
 }
 
 // challenge is never the same (RFC 2195 2).
-func (a *access) challenge() string {
+func (l *layer) challenge() string {
 	var b [12]byte
 	rand.Read(b[:]) // it never fails
-	host, _, _ := strings.Cut(a.host, " ")
-	return "<" + strconv.Itoa(a.p.Pid) + "." + strconv.FormatInt(a.p.Now().Unix(), 10) + "." + hex.EncodeToString(b[:]) + "@" + host + ">"
+	host, _, _ := strings.Cut(l.Host, " ")
+	return "<" + strconv.Itoa(l.Proc.Pid) + "." + strconv.FormatInt(l.Proc.Now().Unix(), 10) + "." + hex.EncodeToString(b[:]) + "@" + host + ">"
 }

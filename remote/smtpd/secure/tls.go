@@ -1,0 +1,124 @@
+// Package secure is what package front's sessions need beyond plain SMTP: TLS
+// and the mechanisms of AUTH.
+package secure
+
+import (
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"qmailkit/internal/cmd"
+	"qmailkit/internal/control"
+	"qmailkit/internal/dns"
+	"qmailkit/internal/sasl"
+	"qmailkit/internal/timeoutio"
+	"qmailkit/internal/tlsconf"
+	"qmailkit/remote/smtpd"
+	"qmailkit/remote/smtpd/front"
+)
+
+// What standard error is told.
+const (
+	warning   = ": warning: "
+	noTLS     = ": unable to begin TLS: "
+	noRelay   = ": certificate: "
+	noTable   = ": unable to read "
+	noPrivate = ": unable to check a password: "
+)
+
+// layer is front.More for one session.
+type layer struct {
+	*front.Access
+	in      *bounded
+	tls     *tlsconf.Server
+	session *tlsconf.Session // nil before TLS
+	table   *sasl.Verifiers
+	looked  bool // for the table
+}
+
+// Parts are all that there is, for p's sessions.
+func Parts(p *cmd.Proc) front.Parts {
+	return front.Parts{More: newLayer, Policy: smtpd.Parts{Resolver: dns.System(p.Getenv), Compile: smtpd.Regexp}}
+}
+
+func newLayer(a *front.Access) front.More {
+	p := a.Proc
+	return &layer{
+		Access: a, in: &bounded{File: a.In, now: p.Now},
+		tls: tlsconf.NewServer(control.Dir(p.InHome("control")), p.Getenv),
+	}
+}
+
+// Ready tells the log what it finds: the client learns no more than that TLS
+// cannot begin.
+func (l *layer) Ready() error {
+	err := l.tls.Ready()
+	if err != nil {
+		l.say(noTLS, err)
+	}
+	return err
+}
+
+// Handshake is front.More's.
+func (l *layer) Handshake() (io.ReadWriter, *smtpd.Login, error) {
+	for _, line := range l.tls.Warnings() {
+		l.Proc.Stderr.WriteString(l.Proc.Name + warning + line + "\n")
+	}
+	now := l.Proc.Now
+	l.in.until = now().Add(handshakeLimit)
+	session, err := l.tls.Handshake(tlsconf.Stream(l.in, l.Out))
+	if err != nil {
+		l.say(noTLS, err)
+		return nil, nil, err
+	}
+	l.in.until = now().Add(secureLimit)
+	l.session = session
+	address, err := session.Relay(now())
+	switch {
+	case err == nil:
+		return session, &smtpd.Login{User: address, Method: smtpd.Certificate, Relay: true}, nil
+	case !errors.Is(err, tlsconf.ErrUnasked) && !errors.Is(err, tlsconf.ErrUnlisted):
+		l.say(noRelay, err)
+	}
+	return session, nil, nil
+}
+
+// Close is front.More's.
+func (l *layer) Close() {
+	if l.session != nil {
+		l.session.CloseWrite()
+	}
+	if l.table != nil {
+		l.table.Close()
+	}
+}
+
+func (l *layer) say(what string, err error) {
+	l.Proc.Stderr.WriteString(l.Proc.Name + what + err.Error() + "\n")
+}
+
+// Limits on TLS, below which the engine's own do not reach: a client must not
+// make a record last for ever.
+const (
+	handshakeLimit = 5 * time.Minute
+	secureLimit    = 24 * time.Hour
+)
+
+// bounded is the connection below TLS: as a whole, too, it ends.
+type bounded struct {
+	timeoutio.File
+	now   func() time.Time
+	until time.Time
+}
+
+// Read is that of timeoutio.File, with what is left as its limit.
+func (b *bounded) Read(buf []byte) (int, error) {
+	left := b.until.Sub(b.now())
+	if left <= 0 {
+		return 0, os.ErrDeadlineExceeded
+	}
+	f := b.File
+	f.Timeout = min(f.Timeout, left)
+	return f.Read(buf)
+}
