@@ -104,7 +104,7 @@ func (p *Pool) Start(spawn func() (pid int, err error), started func(pid int) st
 }
 
 // Drop ends a connection that has no program, as if process pid had ended with
-// status, after saying lines.
+// status, after saying lines. Nothing is said of a process 0.
 func (p *Pool) Drop(lines string, pid int, status syscall.WaitStatus) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -115,7 +115,11 @@ func (p *Pool) Drop(lines string, pid int, status syscall.WaitStatus) {
 func (p *Pool) end(pid int, status syscall.WaitStatus, ended func()) {
 	ended()
 	p.used--
-	p.say(p.name + ": end " + strconv.Itoa(pid) + " status " + strconv.Itoa(int(status)) + "\n" + p.status())
+	lines := p.status()
+	if pid != 0 {
+		lines = p.name + ": end " + strconv.Itoa(pid) + " status " + strconv.Itoa(int(status)) + "\n" + lines
+	}
+	p.say(lines)
 	p.changed.Broadcast()
 }
 

@@ -8,22 +8,11 @@ import (
 	"qmailkit/internal/peer"
 )
 
-// socket makes a socket of family that no child inherits.
-func socket(family int) (fd int, err error) {
-	syscall.ForkLock.RLock()
-	defer syscall.ForkLock.RUnlock()
-	fd, err = syscall.Socket(family, syscall.SOCK_STREAM, 0)
-	if err == nil {
-		syscall.CloseOnExec(fd)
-	}
-	return fd, os.NewSyscallError("socket", err)
-}
-
 // listenAt opens a socket for connections to addr. The error's system call
 // tells what failed: socket, bind, getsockname or listen.
 func listenAt(addr netip.AddrPort, backlog int) (fd int, at netip.AddrPort, err error) {
 	family, sa := peer.Sockaddr(addr)
-	fd, err = socket(family)
+	fd, err = peer.Socket(family)
 	if err != nil {
 		return -1, at, err
 	}

@@ -111,3 +111,14 @@ func RemoteAddr(fd int) (netip.AddrPort, error) {
 	sa, err := syscall.Getpeername(fd)
 	return FromSockaddr(sa), os.NewSyscallError("getpeername", err)
 }
+
+// Socket makes a socket of family that no child inherits.
+func Socket(family int) (fd int, err error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	fd, err = syscall.Socket(family, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		syscall.CloseOnExec(fd)
+	}
+	return fd, os.NewSyscallError("socket", err)
+}
