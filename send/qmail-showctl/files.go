@@ -40,7 +40,7 @@ var files = [...]struct {
 	{"morercpthosts", nothing},
 	{"morercpthosts.cdb", nothing},
 	{"smtpgreeting", text(true, "smtpgreeting", "SMTP greeting: 220 ")},
-	{"smtproutes", list("No artificial SMTP routes.", "SMTP route: ", "")},
+	{"smtproutes", smtproutes},
 	{"timeoutconnect", number("60", "SMTP client connection timeout is ", " seconds")},
 	{"timeoutremote", number("1200", "SMTP client data timeout is ", " seconds")},
 	{"timeoutsmtpd", number("1200", "SMTP server data timeout is ", " seconds")},
@@ -48,6 +48,10 @@ var files = [...]struct {
 }
 
 func nothing(*show, string) {}
+
+func smtproutes(s *show, name string) {
+	s.linesBy(mask, name, "No artificial SMTP routes.", "SMTP route: ", "")
+}
 
 // ifThere is for files that few installations have: the patches that brought
 // them are not in the C programs whose output this one's must equal.

@@ -104,6 +104,7 @@ func (s *show) controls(p *cmd.Proc) (oops string) {
 		f.describe(s, f.name)
 		known[f.name] = true
 	}
+	s.describeAdded(known)
 	for _, name := range s.names {
 		if !known[name] {
 			s.begin(name)
@@ -165,6 +166,11 @@ func list(def, before, after string) describe {
 }
 
 func (s *show) lines(name, def, before, after string) (there bool) {
+	return s.linesBy(func(line string) string { return line }, name, def, before, after)
+}
+
+// linesBy shows the lines as change makes them.
+func (s *show) linesBy(change func(string) string, name, def, before, after string) (there bool) {
 	s.begin(name)
 	lines, ok, err := s.dir.Lines(name)
 	switch {
@@ -177,7 +183,7 @@ func (s *show) lines(name, def, before, after string) (there bool) {
 	}
 	s.w.WriteString("\n")
 	for _, line := range lines {
-		s.w.WriteString(before + printable.Replace(line, '?') + after + "\n")
+		s.w.WriteString(before + printable.Replace(change(line), '?') + after + "\n")
 	}
 	return true
 }
