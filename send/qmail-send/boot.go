@@ -186,6 +186,9 @@ func (l *loop) runNow() {
 func (l *loop) saveSchedule() {
 	for _, ch := range l.channels {
 		for _, e := range ch.waiting {
+			if l.straights[e.id] != nil {
+				continue // left in todo
+			}
 			t := time.Unix(e.due, 0)
 			if os.Chtimes(ch.path(l.queue, e.id), t, t) != nil {
 				l.log.put("warning: unable to utime " + ch.rel(l.queue, e.id) + "; message will be retried too soon\n")

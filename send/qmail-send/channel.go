@@ -144,9 +144,9 @@ func (l *loop) reported(ch *channel, report send.Report) {
 		if ch.which == send.Local {
 			recipient = l.rules.Original(recipient)
 		}
-		l.writeFailure(&parked{
-			id: d.job.id, text: send.Paragraph(recipient, report.Text), channel: ch, slot: report.Slot,
-		})
+		p := &parked{id: d.job.id, text: send.Paragraph(recipient, report.Text), channel: ch, slot: report.Slot}
+		d.parked = true
+		l.whenOnDisk(d.job.straight, func() { l.writeFailure(p) })
 		return
 	}
 	l.endDelivery(ch, report.Slot)

@@ -11,6 +11,7 @@ type cleaner struct {
 	waiting []question
 	busy    map[queue.ID]struct{} // messages that it was asked about
 	deaf    bool                  // it will not answer any more
+	able    bool                  // what it was asked for last was removed
 }
 
 type question struct {
@@ -83,10 +84,10 @@ func (c *cleaner) heard(l *loop, said []byte) {
 		q := c.waiting[0]
 		c.waiting = c.waiting[1:]
 		delete(c.busy, q.id)
-		if answer != cleaned {
+		if c.able = answer == cleaned; !c.able {
 			l.log.put("warning: qmail-clean unable to clean up " + q.name + "\n")
 		}
-		q.then(answer == cleaned)
+		q.then(c.able)
 	}
 }
 

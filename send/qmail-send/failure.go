@@ -28,7 +28,6 @@ func (l *loop) writeFailure(p *parked) {
 		l.endDelivery(p.channel, p.slot)
 		return
 	}
-	d.parked = true
 	p.due = l.now().Unix() + sleepHelp
 	l.parked = append(l.parked, p)
 	l.log.put(noBounce)
@@ -61,12 +60,20 @@ func (l *loop) unparkTurn() {
 // markDone overwrites the T of a recipient's record with a D.
 func (l *loop) markDone(ch *channel, d *delivery) {
 	d.job.todo--
-	f, err := os.OpenFile(ch.path(l.queue, d.job.id), os.O_WRONLY|syscall.O_NONBLOCK, 0)
+	if m := d.job.straight; !m.onDisk() {
+		m.done(ch.which, d.pos)
+		return
+	}
+	l.writeMark(ch, d.job.id, d.pos)
+}
+
+func (l *loop) writeMark(ch *channel, id queue.ID, pos int64) {
+	f, err := os.OpenFile(ch.path(l.queue, id), os.O_WRONLY|syscall.O_NONBLOCK, 0)
 	if err == nil {
-		_, err = f.WriteAt([]byte{'D'}, d.pos)
+		_, err = f.WriteAt([]byte{'D'}, pos)
 		f.Close()
 	}
 	if err != nil {
-		l.log.put("warning: trouble marking " + ch.rel(l.queue, d.job.id) + "; message will be delivered twice!\n")
+		l.log.put("warning: trouble marking " + ch.rel(l.queue, id) + "; message will be delivered twice!\n")
 	}
 }

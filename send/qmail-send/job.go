@@ -20,6 +20,8 @@ type job struct {
 	refs   int   // the pass, and the deliveries
 	todo   int   // recipients read and not done with
 	hitEnd bool  // all were read
+
+	straight *straight // nil where the recipients were in a file from the start
 }
 
 // closeJob lets go of j once. The last to do so decides what becomes of the
@@ -30,6 +32,13 @@ func (l *loop) closeJob(j *job) {
 		return
 	}
 	l.jobs--
+	if !l.jobClosed(j) {
+		l.whenOnDisk(j.straight, func() { l.settleJob(j) })
+	}
+}
+
+// settleJob is the end of a job whose recipients are in a file.
+func (l *loop) settleJob(j *job) {
 	due := j.retry
 	if j.hitEnd && j.todo == 0 {
 		err := syscall.Unlink(j.ch.path(l.queue, j.id))

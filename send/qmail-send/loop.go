@@ -50,7 +50,11 @@ type loop struct {
 	clean   cleaner
 	cleanup cleanup
 	parked  []*parked
-	info    *send.Records // to read info files with
+
+	straights map[queue.ID]*straight // on their way
+	overdue   schedule               // when to look after them
+
+	info *send.Records // to read info files with
 
 	inject func(bounceJob) bounceResult
 }
@@ -67,6 +71,7 @@ func newLoop(conf *config, q *queue.Queue, log *logger, now func() time.Time) *l
 		l.channels[c] = newChannel(c, conf.limit[c])
 		l.maxJobs += conf.limit[c]
 	}
+	l.straights = make(map[queue.ID]*straight)
 	l.todo.inFlight = make(map[queue.ID]struct{})
 	l.clean.busy = make(map[queue.ID]struct{})
 	return l
@@ -117,6 +122,7 @@ func (l *loop) turn() {
 		l.done.pop()
 		l.finish(e.id)
 	}
+	l.straightTurn()
 	l.cleanupTurn()
 	l.unparkTurn()
 }
@@ -156,6 +162,7 @@ func (l *loop) wake() int64 {
 	if len(l.parked) > 0 {
 		wake = min(wake, l.parked[0].due)
 	}
+	at(l.overdue)
 	if l.exiting {
 		return wake
 	}

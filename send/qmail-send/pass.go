@@ -13,7 +13,7 @@ import (
 // when the channel has room.
 type pass struct {
 	job  *job
-	file *os.File
+	file *os.File // nil where they are in memory
 }
 
 // passTurn opens the message that is due on ch, or takes the next recipient of
@@ -50,6 +50,11 @@ func (l *loop) openPass(ch *channel) bool {
 		return false
 	}
 	ch.waiting.pop()
+	if m := l.straights[e.id]; m != nil {
+		l.jobs++
+		ch.pass = m.open(ch)
+		return true
+	}
 	trouble := func(rel string) bool {
 		l.log.put("warning: trouble opening " + rel + "; will try again later\n")
 		ch.waiting.insert(e.id, l.recent+sleepFailure)
@@ -75,7 +80,9 @@ func (l *loop) openPass(ch *channel) bool {
 }
 
 func (l *loop) closePass(ch *channel) {
-	ch.pass.file.Close()
+	if ch.pass.file != nil {
+		ch.pass.file.Close()
+	}
 	j := ch.pass.job
 	ch.pass = nil
 	l.closeJob(j)

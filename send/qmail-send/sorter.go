@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"io"
 	"io/fs"
@@ -9,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+	"time"
 
 	"qmailkit/internal/durable"
 	"qmailkit/internal/queue"
@@ -17,34 +17,46 @@ import (
 
 // sorter takes one message from todo: it writes the sender into info and the
 // rewritten recipients into local and remote, and returns when those files and
-// their names would survive a crash. It runs beside the loop and touches
-// nothing of it.
+// their names would survive a crash. One that may keep a message of few
+// recipients writes nothing. It runs beside the loop and touches nothing of it.
 type sorter struct {
 	queue *queue.Queue
 	rules *send.Rules
 	id    queue.ID
+	keep  bool      // a small message need not be written; false afterwards if it was
+	birth time.Time // what the message's time of entry is written as, unless zero: now
 
 	// The outcome.
-	log string
-	ok  bool
-	has [send.Channels]bool // the message has recipients there
+	log    string
+	ok     bool
+	has    [send.Channels]bool // the message has recipients there
+	sender string              // the first, as of a message that was kept
+	out    [send.Channels]part // and its recipients
 
-	size     int64 // of the message
-	uid, qp  uint64
-	info     *os.File
-	haveFrom bool
-	out      [send.Channels]*recipients
+	size       int64 // of the message
+	uid, qp    uint64
+	senders    int
+	recipients int
+	info       part
 }
 
-// recipients is a local or remote file that is being written.
-type recipients struct {
+// part is one of the files info, local and remote: what it is to hold.
+type part struct {
+	buf  []byte // not yet written
 	file *os.File
-	buf  *bufio.Writer
 }
+
+// A message that is kept has no more recipients than fewRecipients, and its
+// parts no more bytes than partBuffer. A larger part is written as it grows.
+const (
+	fewRecipients = 16
+	partBuffer    = 4096
+)
 
 func (s *sorter) run() {
 	in, err := os.Open(s.queue.Path("todo", s.id))
 	if errors.Is(err, fs.ErrNotExist) {
+		s.keep = false
 		return // it was there a moment ago: sorted since
 	}
 	if err != nil {
@@ -53,8 +65,12 @@ func (s *sorter) run() {
 	}
 	defer in.Close()
 	defer s.close()
-	s.ok = s.begin() && s.read(in) && s.settle()
+	s.ok = s.begin() && s.read(in) && (s.keep && s.recipients > 0 || s.write())
+	s.keep = s.keep && s.ok && s.recipients > 0
 }
+
+// write makes the parts files, and these and their names durable.
+func (s *sorter) write() bool { return s.createAll() && s.settle() && s.syncNames() }
 
 // warn adds a line about a file of the message to what will be logged; it is
 // false for the caller to pass on.
@@ -63,13 +79,27 @@ func (s *sorter) warn(what, dir string) bool {
 	return false
 }
 
-func (s *sorter) create(dir string) *os.File {
-	f, err := os.OpenFile(s.queue.Path(dir, s.id), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		s.warn("unable to create ", dir)
-		return nil
+// create makes the file of a part that has none.
+func (s *sorter) create(p *part, dir string) bool {
+	if p.file != nil {
+		return true
 	}
-	return f
+	var err error
+	if p.file, err = os.OpenFile(s.queue.Path(dir, s.id), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
+		p.file = nil
+		return s.warn("unable to create ", dir)
+	}
+	return true
+}
+
+func (s *sorter) createAll() bool {
+	ok := s.create(&s.info, "info")
+	for c := range s.out {
+		if ok && len(s.out[c].buf) > 0 {
+			ok = s.create(&s.out[c], send.Channel(c).String())
+		}
+	}
+	return ok
 }
 
 // begin removes what an earlier sorting, cut short, has left.
@@ -79,15 +109,19 @@ func (s *sorter) begin() bool {
 		return s.warn("unable to stat ", "mess")
 	}
 	s.size = fi.Size()
+	if !s.clear() || !s.keep && !s.create(&s.info, "info") {
+		return false
+	}
+	s.log += send.LogNew(s.id)
+	return true
+}
+
+func (s *sorter) clear() bool {
 	for _, dir := range []string{send.Local.String(), send.Remote.String(), "info"} {
 		if err := syscall.Unlink(s.queue.Path(dir, s.id)); err != nil && err != syscall.ENOENT {
 			return s.warn("unable to unlink ", dir)
 		}
 	}
-	if s.info = s.create("info"); s.info == nil {
-		return false
-	}
-	s.log += send.LogNew(s.id)
 	return true
 }
 
@@ -97,7 +131,7 @@ func (s *sorter) read(in io.Reader) bool {
 	for {
 		record, err := records.Next()
 		switch {
-		case errors.Is(err, io.EOF) && !s.haveFrom:
+		case errors.Is(err, io.EOF) && s.senders == 0:
 			return s.warn("no sender record in ", "todo")
 		case errors.Is(err, io.EOF):
 			return true
@@ -119,9 +153,13 @@ func (s *sorter) record(record []byte) bool {
 	case 'p':
 		s.qp = leadingNumber(text)
 	case 'F':
-		return s.sender(text)
+		return s.from(text)
 	case 'T':
-		return s.recipient(text)
+		address, c := s.rules.Rewrite(text)
+		if s.recipients++; s.recipients > fewRecipients {
+			s.keep = false
+		}
+		return s.add(&s.out[c], c.String(), 'T', address)
 	default:
 		return s.warn(unknownRecord, "todo")
 	}
@@ -134,51 +172,61 @@ const (
 	noSync        = "trouble fsyncing "
 )
 
-func (s *sorter) sender(text string) bool {
-	if _, err := s.info.WriteString("F" + text + "\x00"); err != nil {
-		return s.warn(noWrite, "info")
+func (s *sorter) from(text string) bool {
+	if s.senders++; s.senders == 1 {
+		s.sender = text
+	} else {
+		s.keep = false
 	}
-	s.haveFrom = true
+	if !s.add(&s.info, "info", 'F', text) || !s.keep && !s.flush(&s.info, "info") {
+		return false
+	}
 	s.log += send.LogInfo(s.id, s.size, text, s.qp, s.uid)
 	return true
 }
 
-func (s *sorter) recipient(text string) bool {
-	address, c := s.rules.Rewrite(text)
-	r := s.out[c]
-	if r == nil {
-		f := s.create(c.String())
-		if f == nil {
-			return false
-		}
-		r = &recipients{f, bufio.NewWriterSize(f, 4096)}
-		s.out[c] = r
+// add adds a record to a part.
+func (s *sorter) add(p *part, dir string, letter byte, text string) bool {
+	p.buf = append(append(append(p.buf, letter), text...), 0)
+	if len(p.buf) <= partBuffer {
+		return true
 	}
-	r.buf.WriteByte('T')
-	r.buf.WriteString(address)
-	if err := r.buf.WriteByte(0); err != nil {
-		return s.warn(noWrite, c.String())
+	s.keep = false
+	return s.create(p, dir) && s.flush(p, dir)
+}
+
+func (s *sorter) flush(p *part, dir string) bool {
+	if _, err := p.file.Write(p.buf); err != nil {
+		return s.warn(noWrite, dir)
 	}
+	p.buf = p.buf[:0]
 	return true
 }
 
-// settle makes the files durable, and then their names. All is written before
-// the first fsync, for the disk to take it at one go.
+// settle makes the files durable. All is written before the first fsync, for
+// the disk to take it at one go.
 func (s *sorter) settle() bool {
-	for c, r := range s.out {
-		if r != nil && r.buf.Flush() != nil {
-			return s.warn(noWrite, send.Channel(c).String())
-		}
-	}
-	if !s.sync(s.info, "info") {
+	if !s.flush(&s.info, "info") {
 		return false
 	}
-	for c, r := range s.out {
-		if s.has[c] = r != nil; s.has[c] && !s.sync(r.file, send.Channel(c).String()) {
+	if !s.birth.IsZero() && os.Chtimes(s.queue.Path("info", s.id), s.birth, s.birth) != nil {
+		return s.warn(noWrite, "info")
+	}
+	for c := range s.out {
+		s.has[c] = s.out[c].file != nil
+		if s.has[c] && !s.flush(&s.out[c], send.Channel(c).String()) {
 			return false
 		}
 	}
-	return s.syncNames()
+	if !s.sync(s.info.file, "info") {
+		return false
+	}
+	for c, has := range s.has {
+		if has && !s.sync(s.out[c].file, send.Channel(c).String()) {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *sorter) sync(f *os.File, dir string) bool {
@@ -206,12 +254,9 @@ func (s *sorter) syncNames() bool {
 }
 
 func (s *sorter) close() {
-	if s.info != nil {
-		s.info.Close()
-	}
-	for _, r := range s.out {
-		if r != nil {
-			r.file.Close()
+	for _, p := range []*part{&s.info, &s.out[send.Local], &s.out[send.Remote]} {
+		if p.file != nil {
+			p.file.Close()
 		}
 	}
 }

@@ -95,7 +95,7 @@ func (l *loop) sortMessage(id queue.ID) {
 	t.inFlight[id] = struct{}{}
 	t.running++
 	l.boot.met(id)
-	s := &sorter{queue: l.queue, rules: l.rules, id: id}
+	s := &sorter{queue: l.queue, rules: l.rules, id: id, keep: l.mayKeep()}
 	go func() {
 		s.run()
 		l.post(func() { l.sorted(s) })
@@ -103,13 +103,18 @@ func (l *loop) sortMessage(id queue.ID) {
 }
 
 // sorted has the todo entry of a sorted message removed: all that was in it is
-// on disk elsewhere. A message that could not be sorted stays where it is
+// on disk elsewhere. That of a message which was not written stays while its
+// few recipients get it. A message that could not be sorted stays where it is
 // until the next look at todo.
 func (l *loop) sorted(s *sorter) {
 	l.todo.running--
 	l.log.put(s.log)
 	if !s.ok {
 		delete(l.todo.inFlight, s.id)
+		return
+	}
+	if s.keep {
+		l.hold(s)
 		return
 	}
 	l.clean.ask(l, "todo", s.id, func(cleaned bool) {
@@ -120,8 +125,7 @@ func (l *loop) sorted(s *sorter) {
 	})
 }
 
-// take schedules a message that has come out of todo. Here a message whose few
-// recipients were delivered straight from its todo entry would be finished.
+// take schedules a message that has come out of todo.
 func (l *loop) take(id queue.ID, has [send.Channels]bool) {
 	now := l.now().Unix()
 	any := false
