@@ -13,19 +13,12 @@ var ErrNoLocals = errors.New("there is neither control/locals nor control/me")
 // LoadRules reads the rules that qmail-send goes by from the control files in
 // dir, as it would when it starts now.
 func LoadRules(dir control.Dir) (*Rules, error) {
-	me, haveMe, err := dir.Line("me")
+	locals, ok, err := dir.LinesOrMe("locals")
 	if err != nil {
 		return nil, err
 	}
-	locals, found, err := dir.Lines("locals")
-	if err != nil {
-		return nil, err
-	}
-	if !found {
-		if !haveMe {
-			return nil, ErrNoLocals
-		}
-		locals = []string{me}
+	if !ok {
+		return nil, ErrNoLocals
 	}
 	virtual, _, err := dir.Lines("virtualdomains")
 	if err != nil {

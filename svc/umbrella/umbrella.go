@@ -18,6 +18,8 @@ package umbrella
 
 import (
 	"errors"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -116,13 +118,16 @@ type trouble struct {
 func (t *trouble) Error() string { return t.what + ": " + reason(t.err) }
 func (t *trouble) Unwrap() error { return t.err }
 
-// reason leaves out what a path error repeats of its operation.
+// reason is an error with the file that it is about, and without the name of
+// the system call.
 func reason(err error) string {
-	var known interface{ Timeout() bool }
-	if errors.As(err, &known) {
-		if cause := errors.Unwrap(err); cause != nil {
-			return cause.Error()
-		}
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Path + ": " + path.Err.Error()
+	case errors.As(err, &link):
+		return link.Old + ": " + link.Err.Error()
 	}
 	return err.Error()
 }

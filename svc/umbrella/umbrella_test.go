@@ -58,7 +58,7 @@ func TestRun(t *testing.T) {
 		{"pot brew --sugar", 100, "", "qmail: flag provided but not defined: -sugar\nTry: qmail pot brew --help\n"},
 		{"pott", 100, "", "qmail: there is no command pott: Did you mean \"pot\"?\nTry: qmail --help\n"},
 		{"pot bew", 100, "", "there is no command bew: Did you mean \"brew\"?\nTry: qmail pot --help\n"},
-		{"pot broken", 100, "", "qmail: fatal: unable to pour: no such file or directory\n"},
+		{"pot broken", 100, "", "qmail: fatal: unable to pour: /nonexistent/pot: no such file or directory\n"},
 		{"pot look", 1, "", ""},
 		{"completion", 100, "", "which shell: bash, zsh or fish?"},
 		{"completion tcsh", 100, "", "which shell: bash, zsh or fish?"},
