@@ -1,0 +1,223 @@
+// Package hostile has sessions that nobody means well with, and plays them
+// against the built servers: each must get a clear reply or be cut off, in
+// little memory, and nothing may reach the queue that should not.
+package hostile
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"qmailkit/internal/testhome"
+)
+
+// queueVar makes the test's binary a queueing program that keeps what is whole
+// in this folder.
+const queueVar = "QMAILKIT_HOSTILE_QUEUE"
+
+var programs = []string{"remote/qmail-smtpd", "remote/qmail-smtpd-tls", "qmtp/qmail-qmtpd", "qmqp/qmail-qmqpd", "maildir/qmail-popup"}
+
+// dir is the home of the built servers.
+var dir string
+
+func TestMain(m *testing.M) {
+	if folder := os.Getenv(queueVar); folder != "" {
+		os.Exit(enqueue(folder))
+	}
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	if _, err := exec.LookPath("go"); err != nil {
+		fmt.Println("left out: there is no go command to build the servers with")
+		return 0
+	}
+	var err error
+	if dir, err = os.MkdirTemp("", "hostile"); err == nil {
+		defer os.RemoveAll(dir)
+		err = install()
+	}
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	return m.Run()
+}
+
+func install() error {
+	module, err := testhome.Module()
+	if err != nil {
+		return err
+	}
+	for _, folder := range []string{"bin", "control"} {
+		if err := os.Mkdir(filepath.Join(dir, folder), 0o755); err != nil {
+			return err
+		}
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return err
+	}
+	args := []string{"build", "-buildvcs=false", "-ldflags", "-s -w -X qmailkit/internal/home.dir=" + dir, "-o", dir + "/bin/"}
+	for _, p := range programs {
+		args = append(args, "./"+p)
+	}
+	build := exec.Command("go", args...)
+	build.Dir = module
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %v\n%s", err, out)
+	}
+	pair, err := certificate()
+	if err != nil {
+		return err
+	}
+	for name, text := range map[string]string{
+		"me": "mx.example\n", "rcpthosts": "here.example\n", "timeoutsmtpd": "1\n", "databytes": "3000000\n", "servercert.pem": pair,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, "control", name), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// certificate makes one for itself, with its key.
+func certificate() (string, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	cert := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mx.example"}, DNSNames: []string{"mx.example"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, cert, cert, &key.PublicKey, key)
+	if err != nil {
+		return "", err
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})) +
+		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})), err
+}
+
+// enqueue is qmail-queue(8), less the queue: what is not whole is dropped.
+func enqueue(folder string) int {
+	message, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		return 54
+	}
+	envelope, err := io.ReadAll(os.NewFile(1, "envelope"))
+	if err != nil || !bytes.HasPrefix(envelope, []byte("F")) || !bytes.HasSuffix(envelope, []byte{0, 0}) {
+		return 54
+	}
+	f, err := os.CreateTemp(folder, "")
+	if err != nil {
+		return 62
+	}
+	fmt.Fprintf(f, "%s\n", envelope)
+	f.Write(message)
+	if f.Close() != nil {
+		return 53
+	}
+	return 0
+}
+
+// outcome is what came of a session.
+type outcome struct {
+	said   string
+	queued []string // envelope, LF, message
+}
+
+// maxMemory is how much a server may use for any session, in kilobytes.
+const maxMemory = 64 << 10
+
+// own is the most that the test itself has used: the system counts a program's
+// memory from before it is another than the one that has started it.
+func own(t *testing.T) int64 {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		t.Fatal(err)
+	}
+	return int64(r.Maxrss)
+}
+
+// play runs a server for a client.
+func play(t *testing.T, s session) outcome {
+	t.Helper()
+	queue := t.TempDir()
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fd := range fds {
+		syscall.CloseOnExec(fd)
+	}
+	ours, theirs := os.NewFile(uintptr(fds[0]), "client"), os.NewFile(uintptr(fds[1]), "server")
+	conn, err := net.FileConn(ours)
+	ours.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	words := strings.Fields(s.program)
+	c := exec.Command(filepath.Join(dir, "bin", words[0]), words[1:]...)
+	c.Stdin, c.Stdout = theirs, theirs
+	c.Env = append([]string{"PATH=/usr/bin:/bin", queueVar + "=" + queue, "QMAILQUEUE=" + os.Args[0], "TCPREMOTEIP=192.0.2.7"}, s.env...)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	theirs.Close()
+	go func() {
+		for _, part := range s.sends {
+			if _, err := io.Copy(conn, part()); err != nil {
+				return
+			}
+		}
+		if !s.holds {
+			conn.(*net.UnixConn).CloseWrite()
+		}
+	}()
+	conn.SetReadDeadline(time.Now().Add(time.Minute)) // a server that never ends
+	said, err := io.ReadAll(io.LimitReader(conn, 16<<20))
+	if err != nil && os.IsTimeout(err) {
+		t.Error("the session does not end")
+		c.Process.Kill()
+	}
+	conn.Close()
+	c.Wait()
+	if !c.ProcessState.Exited() {
+		t.Errorf("the server ends with %v", c.ProcessState)
+	}
+	if used := int64(c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss); runtime.GOOS == "linux" && used > max(maxMemory, own(t)) {
+		t.Errorf("the server has used %d kB", used)
+	}
+	out := outcome{said: string(said)}
+	files, err := filepath.Glob(queue + "/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.queued = append(out.queued, string(b))
+	}
+	return out
+}
