@@ -1,6 +1,7 @@
 package send
 
 import (
+	"iter"
 	"strings"
 
 	"qmailkit/internal/control"
@@ -43,7 +44,7 @@ func (r *Rules) WithDomains(locals, virtual []string) *Rules {
 // recipient, and which spawner. The steps stand in qmail-send(8) under
 // envnoathost, percenthack, locals and virtualdomains.
 func (r *Rules) Rewrite(recipient string) (address string, c Channel) {
-	address = r.unpercent(recipient)
+	address = r.unpercent(recipient, func(string) {})
 	at := strings.LastIndexByte(address, '@')
 	if r.locals.Has(address[at+1:]) {
 		return address, Local
@@ -59,12 +60,14 @@ func (r *Rules) Rewrite(recipient string) (address string, c Channel) {
 }
 
 // unpercent gives the recipient a host and, as long as the host is one for the
-// percent hack, makes user%fqdn@host user@fqdn.
-func (r *Rules) unpercent(recipient string) string {
+// percent hack, makes user%fqdn@host user@fqdn. It calls each with every form
+// of the recipient but the first.
+func (r *Rules) unpercent(recipient string, each func(string)) string {
 	at := strings.LastIndexByte(recipient, '@')
 	if at < 0 {
 		at = len(recipient)
 		recipient += "@" + r.envNoAtHost
+		each(recipient)
 	}
 	for r.percentHack.Has(recipient[at+1:]) {
 		percent := strings.LastIndexByte(recipient[:at], '%')
@@ -73,6 +76,7 @@ func (r *Rules) unpercent(recipient string) string {
 		}
 		recipient = recipient[:percent] + "@" + recipient[percent+1:at]
 		at = percent
+		each(recipient)
 	}
 	return recipient
 }
@@ -81,14 +85,23 @@ func (r *Rules) unpercent(recipient string) string {
 // domain, of each part of it that starts with a dot, of the empty name. An
 // entry that prepends nothing is an exception.
 func (r *Rules) ofDomain(domain string) (prepend string, ok bool) {
-	for i := 0; i <= len(domain); i++ {
-		if i == 0 || i == len(domain) || domain[i] == '.' {
-			if prepend, ok = r.virtual.Get(domain[i:]); ok {
-				return prepend, true
-			}
+	for key := range domainKeys(domain) {
+		if prepend, ok = r.virtual.Get(key); ok {
+			return prepend, true
 		}
 	}
 	return "", false
+}
+
+// domainKeys are what ofDomain looks for, in order.
+func domainKeys(domain string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := 0; i <= len(domain); i++ {
+			if (i == 0 || i == len(domain) || domain[i] == '.') && !yield(domain[i:]) {
+				return
+			}
+		}
+	}
 }
 
 // Original undoes Rewrite's prepending as far as today's rules can tell: it

@@ -126,14 +126,17 @@ func FuzzRewrite(f *testing.F) {
 		if !strings.Contains(address, "@") {
 			t.Fatalf("%q: no host in %q", recipient, address)
 		}
-		again, _ := rules.Rewrite(rules.unpercent(recipient))
+		if why, ch, reasons := rules.Explain(recipient); why != address || ch != c || len(reasons) > 0 && c == Local && reasons[len(reasons)-1].Text != address {
+			t.Errorf("%q: %q %v, explained as %q %v %+v", recipient, address, c, why, ch, reasons)
+		}
+		again, _ := rules.Rewrite(rules.unpercent(recipient, func(string) {}))
 		if again != address {
 			t.Fatalf("%q: %q, then %q", recipient, address, again)
 		}
-		if c == Local && rules.Original(address) != rules.unpercent(recipient) {
+		if c == Local && rules.Original(address) != rules.unpercent(recipient, func(string) {}) {
 			t.Fatalf("%q became %q, and that %q", recipient, address, rules.Original(address))
 		}
-		if c == Remote && address != rules.unpercent(recipient) {
+		if c == Remote && address != rules.unpercent(recipient, func(string) {}) {
 			t.Fatalf("%q: remote as %q", recipient, address)
 		}
 	})
