@@ -6,6 +6,7 @@
 #   build.sh demo                   a home below ./out, a message sent and delivered
 #   build.sh test                   all that CI runs
 #
+# --compact links most commands into two programs, to which their names are hard links: a third of the size.
 # --out DIR takes the place of ./out. --accounts DIR is the home that users made by a root install get, where that is
 # not the prefix: a home for a test must not be the one that user alias has for good.
 set -eu
@@ -15,6 +16,7 @@ umask 022
 
 home=/var/qmail
 accounts_home=
+compact=0
 out=$PWD/out
 components="inject send local remote maildir qmtp qmqp svc"
 
@@ -41,10 +43,19 @@ build() {
     /*) ;;
     *) die "--prefix $home: must be an absolute path" ;;
   esac
-  mkdir -p "$out/bin"
-  # shellcheck disable=SC2046 # one word a package
-  CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X 'qmailkit/internal/home.dir=$home'" \
-    -o "$out/bin/" $(commands | sed 's,^,./,')
+  ldflags="-s -w -X 'qmailkit/internal/home.dir=$home'"
+  if [ "$compact" = 1 ]; then
+    # shellcheck source=build/compact.sh
+    . ./build/compact.sh
+    build_compact
+    built=$out/compact/bin
+  else
+    mkdir -p "$out/bin"
+    # shellcheck disable=SC2046 # one word a package
+    CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$ldflags" -o "$out/bin/" $(commands | sed 's,^,./,')
+    built=$out/bin
+  fi
+  echo "build.sh: $(du -sk "$built" | cut -f1) kilobytes in $built"
 }
 
 ### install
@@ -133,7 +144,18 @@ place() {
   mv -f "$home/$2/.$3.new" "$home/$2/$3"
 }
 
+# also NAME FOLDER PROGRAM: gives what bin/PROGRAM is one more name
+also() {
+  ln -f "$home/bin/$3" "$home/$2/.$1.new"
+  mv -f "$home/$2/.$1.new" "$home/$2/$1"
+}
+
 programs() {
+  if [ "$compact" = 1 ]; then
+    for n in $combined; do place "$built/$n" bin "$n" 0755 root; done
+  else
+    rm -f "$home/bin/qmailkit" "$home/bin/qmailkit-more"
+  fi
   for c in $(commands); do
     n=${c##*/} dir=bin mode=0755 owner=root
     case " $setup_programs " in *" $n "*) dir=setup ;; esac
@@ -143,7 +165,10 @@ programs() {
       qmail-getpw|qmail-local|qmail-remote|qmail-rspawn|qmail-clean|qmail-send|splogger|qmail-pw2u|qmail-popup)
         mode=0711 ;;
     esac
-    place "$out/bin/$n" "$dir" "$n" "$mode" "$owner"
+    program=''
+    if [ "$compact" = 1 ]; then program=$(combined_in "$c"); fi
+    if [ -n "$program" ]; then also "$n" "$dir" "$program"
+    else place "$built/$n" "$dir" "$n" "$mode" "$owner"; fi
   done
   if [ -f "$home/bin/sendmail" ]; then ln -sf sendmail "$home/bin/mailq"; fi
 }
@@ -182,6 +207,7 @@ install_home() {
   queue
   programs
   texts
+  echo "build.sh: $(du -sk "$home/bin" "$home/setup" "$home/man" "$home/boot" | awk '{ n += $1 } END { print n }') kilobytes of programs and pages in $home"
 }
 
 while [ $# -gt 0 ]; do
@@ -192,6 +218,7 @@ while [ $# -gt 0 ]; do
       case $2 in /*) out=$2 ;; *) out=$caller/$2 ;; esac
       shift 2 ;;
     --accounts) [ $# -ge 2 ] || die "--accounts needs a folder"; accounts_home=$2; shift 2 ;;
+    --compact) compact=1; shift ;;
     install) build; install_home; exit ;;
     demo)
       # shellcheck source=build/demo.sh
@@ -203,7 +230,7 @@ while [ $# -gt 0 ]; do
       . ./build/test.sh
       run_tests
       exit ;;
-    *) die "usage: build.sh [--out DIR] [--prefix DIR] [install | demo | test]" ;;
+    *) die "usage: build.sh [--compact] [--out DIR] [--prefix DIR] [install | demo | test]" ;;
   esac
 done
 build

@@ -140,6 +140,9 @@ conformance() {
   fails conformance 200
 }
 
+# The bound of a compact installation, in kilobytes.
+small() { [ "$(du -sk "$scratch/out/compact/bin" | cut -f1)" -lt 38000 ]; }
+
 run_tests() {
   began_all=$(date +%s)
   logs=$out/test
@@ -160,6 +163,8 @@ run_tests() {
     go_tests system go test -v -count=1 -timeout 15m ./internal/systest
   fi
   check demo ./build.sh --out "$scratch/out" demo
+  check demo-compact ./build.sh --compact --out "$scratch/out" demo
+  check small small
   note "$(($(date +%s) - began_all)) seconds"
   if [ -n "$broken" ]; then note "failed:$broken"; fi
   echo "$passed passed, $failed failed"
