@@ -44,9 +44,25 @@ var errTooLong = errors.New("too long to be held in memory")
 // *ReadError or *SendError where the server cannot have taken the message; any
 // other where it may have, for the recipients without an answer too.
 func (req Request) Send(in *bufio.Reader, out *bufio.Writer) (answers []string, err error) {
+	if err := req.Write(out); err != nil {
+		return nil, err
+	}
+	for range req.Recipients {
+		answer, err := ReadAnswer(in)
+		if err != nil {
+			return answers, err
+		}
+		answers = append(answers, answer)
+	}
+	return answers, nil
+}
+
+// Write is Send without the answers, which ReadAnswer reads; a client need not
+// wait for them before it writes its next request.
+func (req Request) Write(out *bufio.Writer) error {
 	message, size, err := measure(req.Message)
 	if err != nil {
-		return nil, &ReadError{err}
+		return &ReadError{err}
 	}
 	out.Write(netstring.AppendLength(nil, int(size)+1))
 	out.WriteByte('\n')
@@ -54,28 +70,18 @@ func (req Request) Send(in *bufio.Reader, out *bufio.Writer) (answers []string, 
 	var unsent *SendError
 	switch {
 	case errors.As(err, &unsent):
-		return nil, err
+		return err
 	case err != nil:
-		return nil, &ReadError{err}
+		return &ReadError{err}
 	case n < size:
-		return nil, &ReadError{io.ErrUnexpectedEOF}
+		return &ReadError{io.ErrUnexpectedEOF}
 	}
 	if err := req.envelope(out); err != nil {
-		return nil, &SendError{err}
+		return &SendError{err}
 	}
 	// Without the last comma the server has no message; with it, it may.
 	out.WriteByte(',')
-	if err := out.Flush(); err != nil {
-		return nil, err
-	}
-	for range req.Recipients {
-		answer, err := readAnswer(in)
-		if err != nil {
-			return answers, err
-		}
-		answers = append(answers, answer)
-	}
-	return answers, nil
+	return out.Flush()
 }
 
 // envelope sends all that comes between the message and the last comma.
@@ -135,8 +141,9 @@ func (h *held) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// readAnswer reads what became of one recipient.
-func readAnswer(in *bufio.Reader) (string, error) {
+// ReadAnswer reads what became of one recipient: K, Z or D and text without
+// NULs.
+func ReadAnswer(in *bufio.Reader) (string, error) {
 	n, err := netstring.ReadLength(in, maxAnswer)
 	if err != nil {
 		return "", err

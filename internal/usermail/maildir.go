@@ -38,6 +38,9 @@ func Enter(p *cmd.Proc) (*Maildir, error) {
 	return m, nil
 }
 
+// At is the Maildir in the folder dir, which is there.
+func At(p *cmd.Proc, dir string) *Maildir { return &Maildir{Root: p.Path(dir) + "/", p: p} }
+
 // Messages lists the messages in the given folders, oldest first, after
 // old files in tmp have been removed. What has come within this second is left
 // out: another that comes before it is over might be older.
