@@ -130,7 +130,7 @@ var sessions = []session{
 	{"QMTP text", qmtpd, nil, sends{text(mail)}, false, "", 0},
 	{"QMTP without a comma", qmtpd, nil, sends{text("3:\nhi;11:a@b.example,18:14:u@here.example,,")}, false, "", 0},
 	{"QMTP recipient beyond the list", qmtpd, nil, sends{text("3:\nhi,11:a@b.example,18:99:u@here.example,,")}, false, "", 0},
-	{"QMTP NUL in a sender", qmtpd, nil, sends{text("3:\nhi,12:a@b.exam\x00le,18:14:u@here.example,,")}, false, "D", 0},
+	{"QMTP NUL in a sender", qmtpd, nil, sends{text("3:\nhi,11:a@b.exam\x00le,18:14:u@here.example,,")}, false, "D", 0},
 	{"QMTP cut off", qmtpd, nil, sends{text("3:\nhi,11:a@b.example,18:14:u@here.exa")}, false, "", 0},
 	{"QMTP 10,000 recipients", qmtpd, nil, sends{text("3:\nhi,11:a@b.example,180000:"), times(10_000, "14:u@here.example,"), text(",")}, false, "Kok ", 1},
 	{"QMTP list of a gigabyte", qmtpd, nil, sends{text("3:\nhi,11:a@b.example,1000000000:"), times(1<<18, "14:u@here.example,")}, false, "", 0},
