@@ -8,7 +8,7 @@
 # the queue, or takes mail from strangers by SMTP: the less there is in it the
 # better. So does the command for people, which is bigger than all others. What
 # has no more power than the user who runs it, or gives it up, is combined.
-own_programs="qmail-queue qmail-start qmail-lspawn qmail-rspawn qmail-send qmail-clean qmail-smtpd supervise svscan tcpserver qmail"
+own_programs="qmail-queue qmail-start qmail-lspawn qmail-rspawn qmail-send qmail-clean qmail-smtpd qmail-smtpd-tls supervise svscan tcpserver qmail"
 
 # What the others are combined into.
 combined="qmailkit qmailkit-more"
