@@ -34,6 +34,7 @@ type action struct {
 // was selected for.
 type machine struct {
 	p       *cmd.Proc
+	input   *sys.Peeker // of p's standard input
 	warn    func(what string, err error)
 	signals *signals
 	stamp   bool
@@ -68,10 +69,14 @@ func (m *machine) run() {
 
 // read waits for input and signals. It returns 0 at the end: that of the
 // input, or that of the line that was being read when TERM arrived. Until
-// then it reads byte by byte, so that no line is taken only to be lost.
+// then it reads byte by byte, so that no line is taken only to be lost. For the
+// same reason lines are taken out of a pipe, where the system lets them be seen
+// before, only when they are in the logs; the begin of a line is, when there is
+// nothing else.
 func (m *machine) read(buf []byte, fresh bool) (n int) {
 	for {
 		m.flush()
+		m.input.Take() // what fails here fails when it is read next
 		if m.signals.alarm.Swap(false) {
 			for _, f := range m.folders {
 				if f.bytes > 0 {
@@ -93,9 +98,12 @@ func (m *machine) read(buf []byte, fresh bool) (n int) {
 		if !ready[0] {
 			continue
 		}
-		n, err := syscall.Read(int(m.p.Stdin.Fd()), buf)
+		n, err := m.input.Read(buf)
 		if errors.Is(err, syscall.EINTR) || errors.Is(err, syscall.EAGAIN) {
 			continue
+		}
+		if whole := bytes.LastIndexByte(buf[:max(n, 0)], '\n') + 1; whole > 0 && whole < n && m.input.Leave(n-whole) {
+			n = whole
 		}
 		return n
 	}

@@ -38,7 +38,8 @@ func Run(p *cmd.Proc) error {
 	here.Close()
 	syscall.Umask(0o22) // for the processors' own files
 	sys.CatchPipe()
-	m := &machine{p: p, warn: warner(p, patience)}
+	m := &machine{p: p, input: sys.NewPeeker(p.Stdin), warn: warner(p, patience)}
+	defer m.input.Close()
 	signals, err := catch()
 	if err != nil {
 		return p.FatalSys(cmd.ExitTemporary, "unable to create pipe", err)

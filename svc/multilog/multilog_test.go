@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"qmailkit/internal/clitest"
+	"qmailkit/internal/sys"
 )
 
 // contents joins a log's lines, the oldest first.
@@ -236,7 +237,8 @@ func TestSignals(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.stop()
-	m := &machine{p: p, signals: s}
+	m := &machine{p: p, input: sys.NewPeeker(p.Stdin), signals: s}
+	defer m.input.Close()
 	if err := m.load([]string{"./log"}); err != nil {
 		t.Fatal(err)
 	}
