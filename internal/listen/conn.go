@@ -29,7 +29,8 @@ type Conn struct {
 
 	server *Server
 	served bool   // neither rules nor limits are against it
-	said   string // lines that say what else has happened
+	word   string // of Say
+	more   string
 }
 
 // handle is all of a connection. It may have to wait for others: each is in a
@@ -121,54 +122,70 @@ func (c *Conn) obey() (deny bool, err error) {
 	return rule.Deny, err
 }
 
-// Start runs the server's program with the descriptors as its 0 and 1.
-// attached, if not nil, is called when it runs. If it does not, the connection
-// is dropped.
-func (c *Conn) Start(stdin, stdout int, attached func()) {
+// Start runs the server's program with fds as its descriptors 0 and 1, then 3,
+// 4 ... If it does not run, the connection is dropped, and ok is false. ended,
+// if not nil, is called when the program has ended.
+func (c *Conn) Start(ended func(), fds ...int) (ok bool) {
 	s := c.server
 	remote := c.Peer.Remote.Addr()
-	spawn := func() (int, error) {
-		return child.Spawn(s.P, c.Env.Of(s.P.Env), s.Program, uintptr(stdin), uintptr(stdout), s.P.Stderr.Fd())
+	files := []uintptr{uintptr(fds[0]), uintptr(fds[1]), s.P.Stderr.Fd()}
+	for _, fd := range fds[2:] {
+		files = append(files, uintptr(fd))
 	}
-	started := func(pid int) string {
-		if attached != nil {
-			attached()
-		}
+	err := s.pool.Start(func() (int, error) {
+		return child.Spawn(s.P, c.Env.Of(s.P.Env), s.Program, files...)
+	}, func(pid int) string {
 		return c.lines(pid, "ok", "")
-	}
-	if err := s.pool.Start(spawn, started, func() { s.census.add(remote, -1) }); err != nil {
+	}, func() {
+		s.census.add(remote, -1)
+		if ended != nil {
+			ended()
+		}
+	})
+	if err != nil {
 		what := "unable to run " + s.Program[0]
 		if child.NoProcess(err) {
 			what = "unable to fork"
 		}
 		c.Drop(what, err)
 	}
+	return err == nil
 }
 
 // Drop ends the connection without a program, for a reason that is no fault
-// of the client's.
+// of the client's. err may be nil.
 func (c *Conn) Drop(what string, err error) {
 	s := c.server
-	text := ""
-	if s.Level >= Errors {
-		text = s.P.Name + ": warning: dropping connection, " + what
-		if err != nil {
-			text += ": " + errText(err)
-		}
-		text += "\n"
-	}
-	if s.Level == Errors {
-		s.write(text)
+	if s.Level < Verbose {
+		c.Warn(what, err)
+		c.end("", statusDropped)
+		return
 	}
 	before := c.from(s.P.Pid)
 	if c.served {
 		before = c.lines(s.P.Pid, "ok", "")
 	}
-	c.end(before+text, statusDropped)
+	c.end(before+c.warning(what, err), statusDropped)
 }
 
-// Say adds a line to the log that says what has happened to the connection.
-func (c *Conn) Say(text string) { c.said += c.server.P.Name + ": " + text + "\n" }
+// Warn says why the connection of a program that runs comes to its end.
+func (c *Conn) Warn(what string, err error) {
+	if c.server.Level >= Errors {
+		c.server.write(c.warning(what, err))
+	}
+}
+
+func (c *Conn) warning(what string, err error) string {
+	text := c.server.P.Name + ": warning: dropping connection, " + what
+	if err != nil {
+		text += ": " + errText(err)
+	}
+	return text + "\n"
+}
+
+// Say adds a line to the log, once a process serves the connection: word, its
+// id, text.
+func (c *Conn) Say(word, text string) { c.word, c.more = word, text }
 
 func (c *Conn) end(lines string, status syscall.WaitStatus) {
 	c.server.census.add(c.Peer.Remote.Addr(), -1)
@@ -189,7 +206,14 @@ func (c *Conn) lines(pid int, word, why string) string {
 	return c.from(pid) + c.server.P.Name + ": " + word + " " + strconv.Itoa(pid) + " " +
 		Safe(p.LocalHost.Text) + ":" + peer.Text(p.Local.Addr(), false) + ":" + strconv.Itoa(int(p.Local.Port())) + " " +
 		Safe(p.RemoteHost.Text) + ":" + peer.Text(p.Remote.Addr(), false) + ":" + Safe(p.RemoteInfo.Text) + ":" +
-		strconv.Itoa(int(p.Remote.Port())) + why + "\n" + c.said
+		strconv.Itoa(int(p.Remote.Port())) + why + "\n" + c.saying(pid)
+}
+
+func (c *Conn) saying(pid int) string {
+	if c.word == "" {
+		return ""
+	}
+	return c.server.P.Name + ": " + c.word + " " + strconv.Itoa(pid) + " " + c.more + "\n"
 }
 
 // writeAll writes text to a socket in blocking mode.

@@ -147,6 +147,9 @@ func (s *Server) take(fd int, from syscall.Sockaddr) {
 	go s.handle(fd, remote)
 }
 
+// Fatal ends a server that is about to begin, with 111.
+func (s *Server) Fatal(text string) error { return s.fatalText(text) }
+
 func (s *Server) fatal(what string, err error) error {
 	if s.Level == Quiet {
 		return cmd.Silent(cmd.ExitTemporary)

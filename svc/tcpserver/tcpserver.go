@@ -29,7 +29,7 @@ func Run(p *cmd.Proc) error {
 			env.Set("PROTO", ends.Protocol(mapped))
 			ends.Variables(env, "TCP", mapped)
 		},
-		Serve: func(c *listen.Conn) { c.Start(c.FD, c.FD, nil) },
+		Serve: func(c *listen.Conn) { c.Start(nil, c.FD, c.FD) },
 	}
 	return server.Run()
 }
