@@ -4,11 +4,17 @@ import (
 	"strings"
 )
 
-// dialects are the words of control/dialect.
-var dialects = map[string]Dialect{
-	"base": Exact, "netqmail": Exact, "notqmail": Exact,
-	"qregex": Regex, "sagredo": Regex, "jms1": Regex,
-	"s/qmail": Tagged, "sqmail": Tagged,
+// dialectOf reads the word of control/dialect.
+func dialectOf(word string) (d Dialect, known bool) {
+	switch word {
+	case "base", "netqmail", "notqmail":
+		return Exact, true
+	case "qregex", "sagredo", "jms1":
+		return Regex, true
+	case "s/qmail", "sqmail":
+		return Tagged, true
+	}
+	return Exact, false
 }
 
 // badList is a file of what is refused.
@@ -51,7 +57,7 @@ func (l *loader) lists() error {
 		}
 	}
 	l.dialect = strings.ToLower(name)
-	dialect, known := dialects[l.dialect]
+	dialect, known := dialectOf(l.dialect)
 	switch {
 	case l.dialect != "" && !known:
 		return unusable("control/dialect: there is no such dialect")
