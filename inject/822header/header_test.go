@@ -1,0 +1,29 @@
+package main
+
+import (
+	"testing"
+
+	"qmailkit/internal/clitest"
+)
+
+const mail = "Subject: a\n b\nTo: c\nsubject :d\n\nbody\n\nmore"
+
+func TestRun(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		in   string
+		want clitest.Result
+	}{
+		{nil, mail, clitest.Result{Stdout: "Subject: a\n b\nTo: c\nsubject :d\n"}},
+		{nil, "A: b\nbody", clitest.Result{Stdout: "A: b\n"}},
+		{nil, "A: b", clitest.Result{Stdout: "A: b"}},
+	} {
+		if got := clitest.Run(t, "822header", Run, clitest.World{Args: c.args, Input: c.in}); got != c.want {
+			t.Errorf("%q of %q: %+v", c.args, c.in, got)
+		}
+	}
+	got := clitest.Run(t, "822header", Run, clitest.World{Stdin: clitest.Open(t, t.TempDir())})
+	if got != (clitest.Result{Code: 111, Stderr: "822header: fatal: unable to read input: is a directory\n"}) {
+		t.Errorf("%+v", got)
+	}
+}
