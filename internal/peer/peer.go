@@ -73,8 +73,10 @@ func HostName(resolver *dns.Resolver, ip netip.Addr) Name {
 func hostText(name string) string {
 	const octal = "01234567"
 	var b strings.Builder
-	for _, c := range []byte(strings.ToLower(name)) {
+	for _, c := range []byte(name) {
 		switch {
+		case c >= 'A' && c <= 'Z':
+			b.WriteByte(c + 'a' - 'A')
 		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '_', c == '.':
 			b.WriteByte(c)
 		default:

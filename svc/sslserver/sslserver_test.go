@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -170,6 +171,34 @@ func TestTerm(t *testing.T) {
 	}
 	if err := s.Cmd.Wait(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Clients that say nothing take all descriptors; when they go, others are
+// served.
+func TestDescriptorsRunOut(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"CERTFILE=" + listentest.Certificate(t, "server.test"), "SELF=" + self}
+	s := listentest.Start(t, env, "/bin/sh", "-c", `ulimit -n 24; ln -s "$SELF" sslserver; exec ./sslserver -1RHl0 127.0.0.1 0 cat`)
+	var silent []net.Conn
+	for range 30 {
+		silent = append(silent, s.Dial("127.0.0.1"))
+	}
+	line := s.Lines(1)[0]
+	for strings.HasSuffix(line, "unable to set socket options: process cannot open more files") {
+		line = s.Lines(1)[0]
+	}
+	if line != "sslserver: warning: unable to accept connection: process cannot open more files" {
+		t.Error(line)
+	}
+	for _, c := range silent {
+		c.Close()
+	}
+	if got := ask(t, secure(t, s.Dial("127.0.0.1")), "text"); got != "text" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -193,6 +193,56 @@ func TestLimitPerAddress(t *testing.T) {
 	}
 }
 
+// quiet is a name server that answers nothing about 127.0.0.2.
+func quiet(t *testing.T) (ip string) {
+	ip = "127.76.0." + fmt.Sprint(1+os.Getpid()%250)
+	conn, err := net.ListenPacket("udp", ip+":53")
+	if err != nil {
+		t.Skip("there is no name server for this test: ", err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	go func() {
+		buf := make([]byte, 512)
+		for {
+			n, from, err := conn.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			if strings.Contains(string(buf[:n]), "\x012\x010\x010\x03127") {
+				continue
+			}
+			buf[2], buf[3] = 0x81, 0x83 // no such name
+			conn.WriteTo(buf[:n], from)
+		}
+	}()
+	return ip
+}
+
+// A client about whom nobody answers holds up no other, and is served in the
+// end.
+func TestSlowLookup(t *testing.T) {
+	env := []string{"DNSCACHEIP=" + quiet(t), "RES_OPTIONS=timeout:1 attempts:1", "TCPREMOTEHOST=x"}
+	s := listentest.Start(t, env, "tcpserver", "-1vRl0", "127.0.0.1", "0", "sh", "-c", `echo ${TCPREMOTEHOST-none} $TCPREMOTEIP; cat`)
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	slow, err := dialer.Dial("tcp", "127.0.0.1:"+s.Port)
+	if err != nil {
+		t.Skip("127.0.0.2 is not an address here: ", err)
+	}
+	defer slow.Close()
+	if got := s.Ask("127.0.0.1", ""); got != "none 127.0.0.1\n" {
+		t.Errorf("%q", got)
+	}
+	b := make([]byte, len("none 127.0.0.2\n"))
+	if _, err := io.ReadFull(slow, b); err != nil || string(b) != "none 127.0.0.2\n" {
+		t.Errorf("%q %v", b, err)
+	}
+	log := strings.Join(s.Lines(9), "\n")
+	first, last := strings.Index(log, "from 127.0.0.1"), strings.Index(log, "from 127.0.0.2")
+	if first < 0 || last < first || !strings.Contains(log, "status: 2/40") {
+		t.Error(log)
+	}
+}
+
 func TestMissingProgram(t *testing.T) {
 	s := start(t, "127.0.0.1", "0", "no-such-program")
 	s.Ask("127.0.0.1", "")
