@@ -22,6 +22,7 @@ type Message struct {
 	Size       int64     // bytes of text
 	Unsorted   bool      // in todo: qmail-send has not taken it yet
 	Held       bool      // qmail-send may not read whom it is for (see Held)
+	Hidden     bool      // held, and this process may not read for whom either: Recipients is not all
 	Bouncing   bool      // a recipient has failed, and the sender will be told
 	Recipients []Recipient
 
@@ -92,12 +93,15 @@ func Read(q *queue.Queue, id queue.ID) (*Message, error) {
 		return nil, err
 	}
 	m.Size = text.Size()
-	todo, err := os.Open(q.Path("todo", id))
+	todo, err := m.open(q.Path("todo", id))
 	switch {
 	case err == nil:
 		defer todo.Close()
 		m.Unsorted = true
 		return m, m.unsorted(todo)
+	case m.Hidden:
+		m.Unsorted = true
+		return m, nil
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
@@ -107,6 +111,18 @@ func Read(q *queue.Queue, id queue.ID) (*Message, error) {
 	_, err = os.Lstat(q.Path("bounce", id))
 	m.Bouncing = err == nil
 	return m, nil
+}
+
+// open opens a file of recipients. Of a held message that is a matter for root
+// alone.
+func (m *Message) open(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrPermission) {
+		if fi, serr := os.Stat(path); serr == nil && Held(fi) {
+			m.Held, m.Hidden, m.Queued = true, true, fi.ModTime()
+		}
+	}
+	return f, err
 }
 
 // unsorted reads an envelope as qmail-queue left it.
@@ -153,7 +169,12 @@ func (m *Message) sorted(q *queue.Queue) error {
 }
 
 func (m *Message) channel(q *queue.Queue, c send.Channel) error {
-	f, err := os.Open(q.Path(c.String(), m.ID))
+	birth := m.Queued
+	f, err := m.open(q.Path(c.String(), m.ID))
+	if m.Hidden {
+		m.Queued = birth
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/svc/umbrella"
 	"qmailkit/svc/umbrella/queuecmd"
+	"qmailkit/svc/umbrella/trace"
 )
 
 // Run does what the words after "qmail" ask for.
@@ -16,5 +17,6 @@ func Run(p *cmd.Proc) error { return umbrella.Run(p, commands(p)) }
 func commands(p *cmd.Proc) []*cli.Command {
 	return []*cli.Command{
 		queuecmd.Command(p),
+		trace.Command(p),
 	}
 }

@@ -55,6 +55,7 @@ var (
 	errUnsorted = &cmd.Temporary{Err: errors.New("qmail-send has yet to sort it; try again in a moment")}
 	errNotYet   = &cmd.Temporary{Err: errors.New("qmail-send has yet to sort it, and does not run")}
 	errNobody   = &cmd.Permanent{Err: errors.New("no recipient is left to be tried")}
+	errHidden   = &cmd.Permanent{Err: errors.New("it is held, and only root can see for whom it is: release it first")}
 	errNotHeld  = &cmd.Permanent{Err: errors.New("it is not held")}
 )
 
@@ -166,6 +167,8 @@ func (e *editor) fits(a act, m *waiting.Message) error {
 		}
 	case m.Unsorted && e.running:
 		return errUnsorted
+	case m.Hidden && (a.name != "delete" || e.running):
+		return errHidden
 	case m.Unsorted && (a.name == "expire" || a.name == "requeue"):
 		return errNotYet
 	case m.Due() == 0 && a.name != "delete":

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"qmailkit/send/waiting"
 )
 
 // What can be wrong with a message as a whole.
@@ -82,6 +84,10 @@ func (l *lookout) unsorted(g *group) error {
 		l.away(f.rel(), g.id, "a report to the sender that is another message's")
 		delete(g.files, "bounce")
 	}
+	if hidden(g.files["todo"]) {
+		l.plan.Whole++
+		return nil
+	}
 	todo, err := l.read(g.files["todo"])
 	if err != nil {
 		return err
@@ -119,6 +125,10 @@ func (l *lookout) sorted(g *group) error {
 	for _, kind := range []string{"local", "remote"} {
 		f := g.files[kind]
 		if f == nil {
+			continue
+		}
+		if hidden(f) {
+			left++
 			continue
 		}
 		data, err := l.read(f)
@@ -215,9 +225,12 @@ func (l *lookout) lost(g *group, what string) error {
 		if f.Path == "" {
 			f.Path = part.rel()
 		}
-		data, err := l.read(part)
-		if err != nil {
-			return err
+		var data []byte
+		if !hidden(part) {
+			var err error
+			if data, err = l.read(part); err != nil {
+				return err
+			}
 		}
 		switch part.kind {
 		case "info":
@@ -240,6 +253,12 @@ func (l *lookout) lost(g *group, what string) error {
 	l.plan.find(f)
 	g.gone = true
 	return nil
+}
+
+// hidden tells whether a file is of a held message that only root may read. It
+// is taken for whole.
+func hidden(f *file) bool {
+	return os.Geteuid() != 0 && waiting.Held(f.info)
 }
 
 // maxList bounds a file of addresses that is read into memory, in bytes.

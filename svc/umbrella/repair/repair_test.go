@@ -99,9 +99,10 @@ func (m *made) copied() {
 		}
 		way(files)
 		for _, name := range files {
-			data, err := os.ReadFile(name)
 			fi, serr := os.Stat(name)
-			m.must(err, serr, os.WriteFile(name+"~", data, 0o600), os.Chmod(name+"~", fi.Mode()))
+			m.must(serr, os.Chmod(name, fi.Mode()|0o400))
+			data, err := os.ReadFile(name)
+			m.must(err, os.WriteFile(name+"~", data, 0o600), os.Chmod(name+"~", fi.Mode()))
 		}
 		for _, name := range files {
 			m.must(os.Rename(name+"~", name))
@@ -125,6 +126,10 @@ func (m *made) state() []string {
 		}
 		text, err := os.ReadFile(q.Path("mess", id))
 		m.must(err)
+		if w.Hidden {
+			list = append(list, fmt.Sprintf("%q hidden", text))
+			continue
+		}
 		line := fmt.Sprintf("%q %s unsorted=%v held=%v", text, w.Sender, w.Unsorted, w.Held)
 		for _, r := range w.Recipients {
 			line += fmt.Sprintf(" %s %v", r.Address, r.Done)
