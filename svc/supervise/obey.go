@@ -43,7 +43,7 @@ func (s *service) obey(c byte) {
 	case 'x':
 		s.exit = true
 		s.main.starting = s.main.starting && s.main.asked
-		s.main.ending = s.main.ending || s.main.begun && s.main.over()
+		s.main.ending = s.main.ending || s.staged && s.main.begun && s.main.over()
 	default:
 		if int(c) < len(signals) && signals[c] != 0 {
 			s.signal(t, signals[c])
