@@ -35,7 +35,7 @@ type Conn struct {
 
 // handle is all of a connection. It may have to wait for others: each is in a
 // goroutine of its own.
-func (s *Server) handle(fd int, remote netip.AddrPort) {
+func (s *Server) handle(fd int, remote netip.AddrPort, at place) {
 	defer s.busy.Done()
 	defer syscall.Close(fd)
 	c := &Conn{FD: fd, Peer: peer.Peer{Remote: remote}, server: s}
@@ -61,7 +61,7 @@ func (s *Server) handle(fd int, remote netip.AddrPort) {
 	}
 	why := ""
 	if !deny {
-		why = s.census.exceeded(remote.Addr(), c.get)
+		why = exceeded(s.census.now(remote.Addr(), at), c.get)
 	}
 	switch {
 	case deny:
@@ -137,7 +137,7 @@ func (c *Conn) Start(ended func(), fds ...int) (ok bool) {
 	}, func(pid int) string {
 		return c.lines(pid, "ok", "")
 	}, func() {
-		s.census.add(remote, -1)
+		s.census.leave(remote)
 		if ended != nil {
 			ended()
 		}
@@ -188,7 +188,7 @@ func (c *Conn) warning(what string, err error) string {
 func (c *Conn) Say(word, text string) { c.word, c.more = word, text }
 
 func (c *Conn) end(lines string, status syscall.WaitStatus) {
-	c.server.census.add(c.Peer.Remote.Addr(), -1)
+	c.server.census.leave(c.Peer.Remote.Addr())
 	c.server.pool.Drop(lines, c.server.P.Pid, status)
 }
 

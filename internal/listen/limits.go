@@ -16,53 +16,62 @@ const (
 	dieMsg    = "DIEMSG"    // what a client is told who is one too many
 )
 
-// census is how many connections there are from each address.
+// census is how many connections there are from each address, and from each
+// network.
 type census struct {
-	mu    sync.Mutex
-	count map[netip.Addr]int
+	mu       sync.Mutex
+	hosts    map[netip.Addr]int
+	networks map[netip.Prefix]int
 }
 
-func (c *census) add(ip netip.Addr, n int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.count == nil {
-		c.count = map[netip.Addr]int{}
-	}
-	if c.count[ip] += n; c.count[ip] == 0 {
-		delete(c.count, ip)
-	}
-}
+// place is a connection among those that were there when it came.
+type place struct{ host, network int }
 
-func (c *census) of(ip netip.Addr) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.count[ip]
-}
-
-// around counts the connections from the network of ip.
-func (c *census) around(ip netip.Addr) int {
+func network(ip netip.Addr) netip.Prefix {
 	bits := 64
 	if ip.Is4() {
 		bits = 24
 	}
-	network, err := ip.WithZone("").Prefix(bits)
-	if err != nil {
-		return 0
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	total := 0
-	for other, n := range c.count {
-		if network.Contains(other.WithZone("")) {
-			total += n
-		}
-	}
-	return total
+	p, _ := ip.WithZone("").Prefix(bits)
+	return p
 }
 
-// exceeded names the limit that a connection from ip, counted already, is
-// above, as the log tells it; "" for none. A limit that is no number is none.
-func (c *census) exceeded(ip netip.Addr, get func(name string) (string, bool)) string {
+// enter counts a connection.
+func (c *census) enter(ip netip.Addr) place {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.hosts == nil {
+		c.hosts, c.networks = map[netip.Addr]int{}, map[netip.Prefix]int{}
+	}
+	c.hosts[ip]++
+	c.networks[network(ip)]++
+	return place{c.hosts[ip], c.networks[network(ip)]}
+}
+
+// leave is the end of one.
+func (c *census) leave(ip netip.Addr) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.hosts[ip]--; c.hosts[ip] <= 0 {
+		delete(c.hosts, ip)
+	}
+	if n := network(ip); c.networks[n] <= 1 {
+		delete(c.networks, n)
+	} else {
+		c.networks[n]--
+	}
+}
+
+// now is how many there are, of those that came before one at p and it.
+func (c *census) now(ip netip.Addr, p place) place {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return place{min(p.host, c.hosts[ip]), min(p.network, c.networks[network(ip)])}
+}
+
+// exceeded names the limit that a connection at p is above, as the log tells
+// it; "" for none. A limit that is no number is none.
+func exceeded(p place, get func(name string) (string, bool)) string {
 	above := func(name string, now func() (int, bool)) bool {
 		text, set := get(name)
 		limit, digits := control.LeadingInt(text)
@@ -77,8 +86,8 @@ func (c *census) exceeded(ip netip.Addr, get func(name string) (string, bool)) s
 		now  func() (int, bool)
 	}{
 		{maxLoad, sys.Load},
-		{maxConnIP, func() (int, bool) { return c.of(ip), true }},
-		{maxConnC, func() (int, bool) { return c.around(ip), true }},
+		{maxConnIP, func() (int, bool) { return p.host, true }},
+		{maxConnC, func() (int, bool) { return p.network, true }},
 	} {
 		if above(l.name, l.now) {
 			limit, _ := get(l.name)

@@ -23,24 +23,51 @@ func TestSafe(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	var c census
-	for ip, n := range map[string]int{"192.0.2.1": 3, "192.0.2.200": 2, "192.0.3.1": 5, "2001:db8::1": 1, "2001:db8::2": 1, "2001:db8:0:1::1": 4} {
-		c.add(netip.MustParseAddr(ip), n)
-	}
-	for _, x := range []struct{ ip, env, want string }{
-		{"192.0.2.1", "", ""}, {"192.0.2.1", "MAXCONNIP=3", ""}, {"192.0.2.1", "MAXCONNIP=2", "MAXCONNIP:2"}, {"192.0.2.1", "MAXCONNIP=0", "MAXCONNIP:0"},
-		{"192.0.2.1", "MAXCONNIP=x", ""}, {"192.0.2.1", "MAXCONNC=5", ""}, {"192.0.2.1", "MAXCONNC=4", "MAXCONNC:4"},
-		{"2001:db8::1", "MAXCONNC=1", "MAXCONNC:1"}, {"2001:db8::1", "MAXCONNC=2", ""}, {"192.0.2.9", "MAXLOAD=100000000", ""},
+	for _, x := range []struct {
+		host, network int
+		env, want     string
+	}{
+		{3, 5, "", ""}, {3, 5, "MAXCONNIP=3", ""}, {3, 5, "MAXCONNIP=2", "MAXCONNIP:2"}, {1, 1, "MAXCONNIP=0", "MAXCONNIP:0"},
+		{3, 5, "MAXCONNIP=x", ""}, {3, 5, "MAXCONNC=5", ""}, {3, 5, "MAXCONNC=4", "MAXCONNC:4"}, {9, 9, "MAXLOAD=100000000", ""},
 	} {
 		name, value, _ := strings.Cut(x.env, "=")
-		got := c.exceeded(netip.MustParseAddr(x.ip), func(n string) (string, bool) { return value, n == name })
+		got := exceeded(place{x.host, x.network}, func(n string) (string, bool) { return value, n == name })
 		if got != x.want {
-			t.Errorf("%s with %s: %q, want %q", x.ip, x.env, got, x.want)
+			t.Errorf("%d and %d with %s: %q, want %q", x.host, x.network, x.env, got, x.want)
 		}
 	}
-	c.add(netip.MustParseAddr("192.0.2.1"), -3)
-	if _, kept := c.count[netip.MustParseAddr("192.0.2.1")]; kept {
-		t.Error("an address without connections is kept")
+}
+
+// One who came first is not one too many because others came since.
+func TestCensus(t *testing.T) {
+	var c census
+	ip := func(s string) netip.Addr { return netip.MustParseAddr(s) }
+	first := c.enter(ip("192.0.2.1"))
+	for _, s := range []string{"192.0.2.1", "192.0.2.200", "192.0.3.1", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"} {
+		c.enter(ip(s))
+	}
+	last := c.enter(ip("192.0.2.1"))
+	for _, x := range []struct {
+		ip   string
+		was  place
+		want place
+	}{
+		{"192.0.2.1", first, place{1, 1}}, {"192.0.2.1", last, place{3, 4}}, {"2001:db8::1", place{9, 9}, place{1, 2}}, {"192.0.2.9", place{9, 9}, place{0, 4}},
+	} {
+		if got := c.now(ip(x.ip), x.was); got != x.want {
+			t.Errorf("%s: %v, want %v", x.ip, got, x.want)
+		}
+	}
+	c.leave(ip("192.0.2.200"))
+	c.leave(ip("192.0.2.1"))
+	if got := c.now(ip("192.0.2.1"), last); got != (place{2, 2}) {
+		t.Errorf("after some have gone: %v", got)
+	}
+	for _, s := range []string{"192.0.2.1", "192.0.2.1", "192.0.3.1", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"} {
+		c.leave(ip(s))
+	}
+	if len(c.hosts)+len(c.networks) != 0 {
+		t.Errorf("what has gone is kept: %v %v", c.hosts, c.networks)
 	}
 }
 

@@ -142,9 +142,8 @@ func (s *Server) settle() error {
 // take is called for each connection, in the order in which they come.
 func (s *Server) take(fd int, from syscall.Sockaddr) {
 	remote := peer.FromSockaddr(from)
-	s.census.add(remote.Addr(), 1)
 	s.busy.Add(1)
-	go s.handle(fd, remote)
+	go s.handle(fd, remote, s.census.enter(remote.Addr()))
 }
 
 // Fatal ends a server that is about to begin, with 111.
