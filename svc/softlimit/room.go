@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -37,15 +38,16 @@ const ourModule = "qmailkit/"
 // of a few hundred kilobytes, so that the program of ours in its place can
 // live under them: what the runtime reserves comes on top of the address
 // space and data that were asked for, and the runtime itself is told to keep
-// to what was asked for. It leaves alone any program that is not ours.
-func makeRoom(p *cmd.Proc, limits []limit, program string) {
+// to what was asked for. It leaves alone a command none of whose words names a
+// program of ours: what comes behind a foreign one may be what that one runs.
+func makeRoom(p *cmd.Proc, limits []limit, argv []string) {
 	asked := uint64(highest)
 	for _, l := range limits {
 		if room(l.resource) > 0 {
 			asked = min(asked, l.value)
 		}
 	}
-	if asked == highest || !ours(p, program) {
+	if asked == highest || !slices.ContainsFunc(argv, func(word string) bool { return ours(p, word) }) {
 		return
 	}
 	for i, l := range limits {
@@ -80,6 +82,9 @@ func storeMemory() {
 // ours tells whether program, as svc.Exec would find it, is a program of
 // qmailkit: its file says of what it was built.
 func ours(p *cmd.Proc, program string) bool {
+	if program == "" {
+		return false
+	}
 	found := ""
 	err := svc.Search(p, program, func(path string) error {
 		fi, err := os.Stat(p.Path(path))

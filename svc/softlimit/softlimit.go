@@ -47,7 +47,7 @@ func Run(p *cmd.Proc) error {
 	if len(opts.Args) == 0 {
 		return p.Usage(usage)
 	}
-	makeRoom(p, limits, opts.Args[0])
+	makeRoom(p, limits, opts.Args)
 	storeMemory()
 	for _, l := range limits {
 		if err := sys.SetSoftLimit(l.resource, l.value); err != nil {

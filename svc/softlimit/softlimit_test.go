@@ -47,6 +47,8 @@ func TestRoom(t *testing.T) {
 		memory       string
 	}{
 		{"/bin/sh", "", []limit{{sys.LimitAddress, 5}}, []limit{{sys.LimitAddress, 5}}, ""},
+		{"/bin/sh -c " + os.Args[0] + "x", "", []limit{{sys.LimitAddress, 5}}, []limit{{sys.LimitAddress, 5}}, ""},
+		{"/bin/sh -x 1 " + os.Args[0], "", []limit{{sys.LimitAddress, 5}}, []limit{{sys.LimitAddress, reservedAddress + 5}}, "16777216"},
 		{"no-such-program", "", []limit{{sys.LimitAddress, 5}}, []limit{{sys.LimitAddress, 5}}, ""},
 		{os.Args[0], "", []limit{{sys.LimitFiles, 5}}, []limit{{sys.LimitFiles, 5}}, ""},
 		{os.Args[0], "", []limit{{sys.LimitAddress, highest}}, []limit{{sys.LimitAddress, highest}}, ""},
@@ -55,7 +57,7 @@ func TestRoom(t *testing.T) {
 		{os.Args[0], "GOMEMLIMIT=7", []limit{{sys.LimitAddress, 5}}, []limit{{sys.LimitAddress, reservedAddress + 5}}, "7"},
 	} {
 		p, _ := clitest.Proc(t, "softlimit", clitest.World{Env: []string{c.env}})
-		makeRoom(p, c.limits, c.program)
+		makeRoom(p, c.limits, strings.Fields(c.program))
 		if !slices.Equal(c.limits, c.want) || p.Getenv(memoryVar) != c.memory {
 			t.Errorf("%s: %v, %q; not %v, %q", c.program, c.limits, p.Getenv(memoryVar), c.want, c.memory)
 		}
