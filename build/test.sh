@@ -59,7 +59,7 @@ go_tests() {
 
 missing_packages() {
   for p in procps python3 strace mandoc shellcheck daemontools ucspi-tcp dot-forward fastforward postfix \
-    openssl curl swaks libnet-ssleay-perl libauthen-sasl-perl libdigest-hmac-perl mpop libsasl2-modules sasl2-bin; do
+    openssl curl swaks libnet-ssleay-perl libauthen-sasl-perl libdigest-hmac-perl mpop libsasl2-modules sasl2-bin whois; do
     dpkg -s "$p" 2>/dev/null | grep -q '^Status: .* installed$' || echo "$p"
   done
 }

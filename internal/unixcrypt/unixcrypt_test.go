@@ -1,6 +1,7 @@
 package unixcrypt
 
 import (
+	"os/exec"
 	"strings"
 	"testing"
 )
@@ -81,5 +82,34 @@ func FuzzCoding(f *testing.F) {
 func BenchmarkYescrypt(b *testing.B) {
 	for b.Loop() {
 		yescrypt("secret", hashes[0].hash)
+	}
+}
+
+// What this system's mkpasswd makes of a password fits it, by every method.
+func TestMkpasswd(t *testing.T) {
+	mkpasswd, err := exec.LookPath("mkpasswd")
+	if err != nil {
+		t.Skip("mkpasswd is not installed (it comes with whois)")
+	}
+	for _, method := range []string{"yescrypt", "sha512crypt", "sha256crypt", "bcrypt", "md5crypt"} {
+		for _, password := range []string{"secret", "a", strings.Repeat("long ", 20)} {
+			args := []string{"-s", "-m", method}
+			if method == "bcrypt" || method == "yescrypt" {
+				args = append(args, "-R", "5") // cheaply
+			}
+			cmd := exec.Command(mkpasswd, args...)
+			cmd.Stdin = strings.NewReader(password)
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatalf("%s: %v", method, err)
+			}
+			hash := strings.TrimSpace(string(out))
+			if ok, err := Match(password, hash); !ok || err != nil {
+				t.Errorf("%s %q: %s: %v", method, password, hash, err)
+			}
+			if ok, _ := Match("x"+password[:min(len(password), 60)], hash); ok {
+				t.Errorf("%s: another password fits", method)
+			}
+		}
 	}
 }
