@@ -6,6 +6,8 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/svc/umbrella"
 	"qmailkit/svc/umbrella/queuecmd"
+	"qmailkit/svc/umbrella/sendcmd"
+	"qmailkit/svc/umbrella/showctlcmd"
 	"qmailkit/svc/umbrella/trace"
 )
 
@@ -18,5 +20,7 @@ func commands(p *cmd.Proc) []*cli.Command {
 	return []*cli.Command{
 		queuecmd.Command(p),
 		trace.Command(p),
+		showctlcmd.Command(p),
+		sendcmd.Command(p),
 	}
 }
