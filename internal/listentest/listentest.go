@@ -21,6 +21,9 @@ import (
 // patience bounds every wait of a test.
 const patience = 30 * time.Second
 
+// plainPath has no folders that are closed to the test's user.
+const plainPath = "PATH=/usr/local/bin:/usr/bin:/bin"
+
 // Server is a running server.
 type Server struct {
 	Port string
@@ -37,7 +40,7 @@ func Start(t testing.TB, env []string, argv ...string) *Server {
 	if !strings.Contains(path, "/") {
 		path, _ = os.Executable()
 	}
-	cmd := &exec.Cmd{Path: path, Args: argv, Dir: t.TempDir(), Env: append(os.Environ(), env...)}
+	cmd := &exec.Cmd{Path: path, Args: argv, Dir: t.TempDir(), Env: append(append(os.Environ(), plainPath), env...)}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -46,7 +46,7 @@ func run(t *testing.T, env []string, args ...string) (code int, stdout, stderr s
 		t.Fatal(err)
 	}
 	var out, errs strings.Builder
-	c := &exec.Cmd{Path: self, Args: append([]string{"tcpclient"}, args...), Env: append(os.Environ(), env...), Stdout: &out, Stderr: &errs}
+	c := &exec.Cmd{Path: self, Args: append([]string{"tcpclient"}, args...), Env: append(append(os.Environ(), "PATH=/usr/local/bin:/usr/bin:/bin"), env...), Stdout: &out, Stderr: &errs}
 	if err := c.Run(); err != nil && c.ProcessState == nil {
 		t.Fatal(err)
 	}
