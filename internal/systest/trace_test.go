@@ -195,14 +195,18 @@ func (tr *traced) send(to []string, r patient) map[string]string {
 		for _, m := range endLine.FindAllStringSubmatch(tr.logText(), -1) {
 			ends[m[1]] = m[2] + " " + m[3]
 		}
-		first := 0
+		begun, ended := 0, 0
 		for _, m := range startLine.FindAllStringSubmatch(tr.logText(), -1) {
-			if m[2] == id.String() && ends[m[1]] != "" {
+			if m[2] != id.String() || begun == len(to) { // its bounce may have the same number later
+				continue
+			}
+			begun++
+			if ends[m[1]] != "" {
+				ended++
 				results[m[3]+" "+m[4]] = ends[m[1]]
-				first++
 			}
 		}
-		return first >= len(to)
+		return ended == len(to)
 	})
 	tr.down()
 	for _, pattern := range []string{"mess/*", "info/*", "local/*", "remote/*", "bounce", "todo", "intd"} {
