@@ -16,7 +16,7 @@ import (
 // sslserver runs the program as a UCSPI server with delayed encryption does.
 // open is the client's connection in the open, and secret what the server
 // has decrypted of it.
-func sslserver(t *testing.T, home string, env ...string) (open, control, secret *talker) {
+func sslserver(t *testing.T, home string, args []string, env ...string) (open, control, secret *talker) {
 	t.Helper()
 	var ours, theirs [3]*os.File
 	for i := range ours {
@@ -28,7 +28,7 @@ func sslserver(t *testing.T, home string, env ...string) (open, control, secret 
 		syscall.CloseOnExec(fds[0])
 		syscall.CloseOnExec(fds[1])
 	}
-	c := exec.Command(os.Args[0])
+	c := exec.Command(os.Args[0], args...)
 	c.Stdin, c.Stdout, c.Stderr = theirs[0], theirs[0], os.Stderr
 	c.ExtraFiles = []*os.File{theirs[1], theirs[2], theirs[2]}
 	c.Env = append([]string{homeVar + "=" + home, "SSLCTLFD=3", "SSLREADFD=4", "SSLWRITEFD=5"}, env...)
@@ -67,7 +67,7 @@ func TestDelayedEncryption(t *testing.T) {
 		{"@", "SSL_CLIENT_S_DN=/CN=joe\x00SSL_CLIENT_VERIFY=FAILED:1\x00\x00", "Y", "530", "553"},
 	} {
 		q := clitest.NewQueue(t, 0)
-		open, control, secret := sslserver(t, home(t, nil), "UCSPITLS="+c.letter, q.Env())
+		open, control, secret := sslserver(t, home(t, nil), nil, "UCSPITLS="+c.letter, q.Env())
 		open.want("", "220")
 		if reply := open.say("EHLO x"); !strings.Contains(reply, "250-STARTTLS\r\n") {
 			t.Fatalf("%s: %q", c.letter, reply)
@@ -84,6 +84,28 @@ func TestDelayedEncryption(t *testing.T) {
 			t.Errorf("%s: %q", c.letter, got)
 		}
 	}
+}
+
+// AUTH within TLS that another program has begun is the business of the
+// program that has AUTH.
+func TestDelayedAuth(t *testing.T) {
+	dir := home(t, nil)
+	check := clitest.Script(t, dir+"/bin/check", checker)
+	withProgram(t, dir)
+	open, control, secret := sslserver(t, dir, []string{check, "true"}, "UCSPITLS=", "SMTPAUTH=", "PATH=/usr/bin:/bin")
+	open.want("", "220")
+	if reply := open.say("EHLO x"); !strings.Contains(reply, "250-STARTTLS\r\n") || strings.Contains(reply, "AUTH") {
+		t.Fatalf("%q", reply)
+	}
+	open.want("AUTH PLAIN AGpvZUBoZXJlLmV4YW1wbGUAc2VjcmV0", "538", "STARTTLS", "220")
+	order := make([]byte, 1)
+	if _, err := io.ReadFull(control, order); err != nil || string(order) != "y" {
+		t.Fatalf("%q %v", order, err)
+	}
+	if reply := secret.say("EHLO x"); strings.Contains(reply, "STARTTLS") || !strings.Contains(reply, "250-AUTH LOGIN PLAIN\r\n") {
+		t.Fatalf("%q", reply)
+	}
+	secret.want("AUTH PLAIN AGpvZUBoZXJlLmV4YW1wbGUAc2VjcmV0", "235", "MAIL FROM:<a@b.example>", "250", "RCPT TO:<u@far.example>", "250", "QUIT", "221")
 }
 
 // Where TLS has begun before the program, or the administrator wants none of

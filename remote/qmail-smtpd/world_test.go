@@ -43,6 +43,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// withProgram puts qmail-smtpd-tls into a home.
+func withProgram(t *testing.T, home string) {
+	t.Helper()
+	clitest.Script(t, home+"/bin/"+front.Program, tlsVar+"=1 exec "+os.Args[0]+` "$@"`)
+}
+
 // withTLS is qmail-smtpd-tls.
 func withTLS(p *cmd.Proc) error { return front.Serve(p, secure.Parts(p)) }
 
@@ -109,7 +115,7 @@ func serve(t *testing.T, env []string, args ...string) *server {
 	s.stderr = s.home + "/stderr"
 	queue := clitest.Script(t, s.home+"/bin/queue", queueScript)
 	check := clitest.Script(t, s.home+"/bin/check", checker)
-	clitest.Script(t, s.home+"/bin/"+front.Program, tlsVar+"=1 exec "+os.Args[0]+` "$@"`)
+	withProgram(t, s.home)
 	for i := range args {
 		args[i] = strings.Replace(args[i], "CHECK", check, 1)
 	}

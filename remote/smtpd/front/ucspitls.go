@@ -29,9 +29,9 @@ func parseUCSPITLS(letter string, set bool) ucspiTLS {
 // tlsServer is a UCSPI server that makes the connection secure when it is told
 // to, on the descriptors SSLCTLFD, SSLREADFD and SSLWRITEFD, as sslserver does.
 type tlsServer struct {
-	control *os.File
-	conn    stream
-	relay   bool
+	files [3]*os.File // in this order
+	conn  stream
+	relay bool
 }
 
 // stream reads and writes by two descriptors.
@@ -48,11 +48,10 @@ func findServer(p *cmd.Proc, timeout time.Duration, says ucspiTLS) *tlsServer {
 		if err != nil || fd < 3 {
 			return nil
 		}
-		syscall.CloseOnExec(fd)
 		files[i] = p.FD(fd)
 	}
 	return &tlsServer{
-		control: files[0], relay: says.relay,
+		files: files, relay: says.relay,
 		conn: stream{timeoutio.File{File: files[1], Timeout: timeout}, timeoutio.File{File: files[2], Timeout: timeout}},
 	}
 }
@@ -60,17 +59,21 @@ func findServer(p *cmd.Proc, timeout time.Duration, says ucspiTLS) *tlsServer {
 // start is smtpd.StartTLS. 'y' has the server begin; 'Y' also has it tell of
 // the client's certificate, which it does when TLS has begun.
 func (s *tlsServer) start() (io.ReadWriter, *smtpd.Login, error) {
+	// No program that is started from now on has anything to do with it.
+	for _, f := range s.files {
+		syscall.CloseOnExec(int(f.Fd()))
+	}
 	word := "y"
 	if s.relay {
 		word = "Y"
 	}
-	if _, err := s.control.WriteString(word); err != nil {
+	if _, err := s.files[0].WriteString(word); err != nil {
 		return nil, nil, err
 	}
 	if !s.relay {
 		return s.conn, nil, nil
 	}
-	env, err := readEnvironment(s.control)
+	env, err := readEnvironment(s.files[0])
 	if err != nil {
 		return nil, nil, err
 	}
