@@ -13,12 +13,13 @@ func TestDependencies(t *testing.T) {
 		bufio bytes cmp encoding/binary errors io io/fs iter math math/bits math/rand/v2 net/netip os path path/filepath slices
 		reflect regexp regexp/syntax sort strconv strings sync sync/atomic syscall time unicode unicode/utf8 unique weak
 		context os/signal golang.org/x/sys/unix golang.org/x/net/dns/dnsmessage
+		github.com/GehirnInc/... golang.org/x/crypto/blowfish golang.org/x/crypto/bcrypt
 		crypto crypto/... vendor/golang.org/x/... hash hash/... math/big math/rand container/list net net/url fmt maps
 		encoding encoding/... unicode/utf16 embed runtime/cgo
 		qmailkit/internal/cdb qmailkit/internal/child qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/date822
 		qmailkit/internal/dns qmailkit/internal/durable qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/ipme
 		qmailkit/internal/netstring qmailkit/internal/plain qmailkit/internal/qclient qmailkit/internal/rcptcheck
 		qmailkit/internal/rcpthosts qmailkit/internal/sasl qmailkit/internal/sasl/rules qmailkit/internal/sock qmailkit/internal/sys
-		qmailkit/internal/timeoutio qmailkit/internal/tlsconf qmailkit/internal/ucspi
+		qmailkit/internal/timeoutio qmailkit/internal/tlsconf qmailkit/internal/ucspi qmailkit/internal/unixcrypt
 		qmailkit/remote/smtpd qmailkit/remote/smtpd/front qmailkit/remote/smtpd/secure`)
 }

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+
+	"qmailkit/internal/cmd"
 )
 
 // Login is a client that has shown who it is, by a password or a certificate.
@@ -12,6 +14,9 @@ type Login struct {
 	Method      string // "plain"; what the queueing program is told; or Certificate
 	Relay       bool   // it may send to any recipient
 	RelaySuffix string // added to its recipients
+
+	Policy *Policy   // what holds for it from now on; nil: the same as before
+	Proc   *cmd.Proc // what programs that are run for it are told; nil: the same as others
 }
 
 // Certificate is the Method of a client that has shown a certificate of TLS. It
@@ -71,7 +76,7 @@ func (s *Session) startTLS(arg string) error {
 	s.In, s.Out = conn, conn
 	s.r.Reset(source{s})
 	s.w = bufio.NewWriterSize(s.Out, s.w.Size())
-	s.Client = s.came
+	s.Client, s.Policy = s.came, s.camePolicy
 	s.Client.Secure = true
 	s.heloGiven, s.helo, s.esmtp = false, nil, false
 	s.admit(login)
@@ -119,6 +124,9 @@ func (s *Session) admit(login *Login) {
 	}
 	s.Client.Login = login
 	s.helo = nil // it may count for less now
+	if login.Policy != nil {
+		s.Policy = login.Policy
+	}
 	if login.Relay {
 		s.Client.Relay, s.Client.RelaySuffix = true, login.RelaySuffix
 	}

@@ -63,10 +63,11 @@ type Session struct {
 	r *bufio.Reader
 	w *bufio.Writer
 
-	came      Client    // the client as it was when it came
-	began     time.Time // the session
-	dataBegan time.Time // the message that is on its way; zero where none is
-	dataBytes int64     // how much of it has been read
+	came       Client    // the client as it was when it came
+	camePolicy *Policy   // what held then
+	began      time.Time // the session
+	dataBegan  time.Time // the message that is on its way; zero where none is
+	dataBytes  int64     // how much of it has been read
 
 	verb      string   // of the command that is being served
 	esmtp     bool     // the client has said EHLO
@@ -125,7 +126,7 @@ func (s *Session) Serve() error {
 	s.began = s.Now()
 	s.Client.Relay, s.Client.RelaySuffix = s.Policy.Relay, s.Policy.RelaySuffix
 	s.Client.Helo = s.Client.Peer.RemoteHost
-	s.came = s.Client
+	s.came, s.camePolicy = s.Client, s.Policy
 	s.admit(s.Client.Login)
 	err := s.begin()
 	for err == nil {

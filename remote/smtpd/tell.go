@@ -5,6 +5,9 @@ import "qmailkit/internal/cmd"
 // Environment is p with what programs that are run for the client are told of
 // it: who it has shown to be, and what lists of clients say of it.
 func (c *Client) Environment(p *cmd.Proc) *cmd.Proc {
+	if c.Login != nil && c.Login.Proc != nil {
+		p = c.Login.Proc
+	}
 	told := *p
 	told.Unsetenv("RBLRESULT")
 	if c.RBLResult != "" {

@@ -40,6 +40,10 @@ type Access struct {
 	Auth    rules.Rules
 	Host    string   // in CRAM-MD5's challenges
 	Program []string // checkpassword's like
+	Table   string   // AUTH_CDB, which goes before it; "": none
+
+	parts smtpd.Parts
+	later []*smtpd.Policy // those that clients have after AUTH
 
 	more     More
 	implicit bool       // TLS begins before the greeting
@@ -92,8 +96,9 @@ func (a *Access) loadAuth() {
 	}
 	// Where the host's name comes first, the arguments alone have always been
 	// enough.
-	a.Auth = rules.Parse(letters, set || a.Host != "")
-	a.Auth.Cram = a.Auth.Cram || flag(p, "ALLOW_CRAM")
+	a.Table = p.Getenv("AUTH_CDB")
+	a.Auth = rules.Parse(letters, set || a.Host != "" || a.Table != "")
+	a.Auth.Cram = (a.Auth.Cram || flag(p, "ALLOW_CRAM")) && a.Table == ""
 	a.Auth.Must = a.Auth.Must || flag(p, "REQUIRE_AUTH")
 }
 
@@ -132,7 +137,7 @@ func (a *Access) warnings(ignored []string) {
 		switch {
 		case !a.offered && !a.implicit && !a.already && !a.open:
 			a.warn(authAlone + noEffect)
-		case a.Program == nil && !a.scram():
+		case a.Program == nil && a.Table == "" && !a.scram():
 			a.warn(authEmpty + noEffect)
 		}
 	}

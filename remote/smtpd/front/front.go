@@ -70,6 +70,8 @@ func Serve(p *cmd.Proc, parts Parts) error {
 		return refuse(p, smtpd.ReplyFor(err))
 	}
 	defer policy.Valid.Close()
+	a.parts = parts.Policy
+	defer a.closePolicies()
 	if parts.More != nil {
 		a.more = parts.More(a)
 		defer a.more.Close()

@@ -48,7 +48,11 @@ func (l *layer) Exchange(c *smtpd.Client, argument string, ask func(string) (str
 			return nil, l.failure(err), nil
 		}
 		if done {
-			return &smtpd.Login{User: x.User(), Method: strings.ToLower(name), Relay: true}, replyLoggedIn, nil
+			login := &smtpd.Login{User: x.User(), Method: strings.ToLower(name), Relay: true}
+			if err := l.LoggedIn(login, l.variables); err != nil {
+				return nil, smtpd.ReplyFor(err), nil
+			}
+			return login, replyLoggedIn, nil
 		}
 		line, err := ask(base64.StdEncoding.EncodeToString(challenge))
 		switch {
@@ -86,7 +90,10 @@ func (l *layer) failure(err error) string {
 // sasl is the server as the connection is now.
 func (l *layer) sasl() *sasl.Server {
 	s := &sasl.Server{Verifiers: l.verifiers(), Challenge: l.challenge}
-	if l.Program != nil {
+	switch {
+	case l.Table != "":
+		s.Check = l.checkTable
+	case l.Program != nil:
 		s.Check = sasl.Checker(l.Proc, l.Program)
 	}
 	if l.session != nil {

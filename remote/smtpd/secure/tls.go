@@ -35,6 +35,8 @@ type layer struct {
 	session *tlsconf.Session // nil before TLS
 	table   *sasl.Verifiers
 	looked  bool // for the table
+
+	variables []string // of the entry in AUTH_CDB that has let the client in
 }
 
 // Parts are all that there is, for p's sessions.
