@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"qmailkit/internal/clitest"
 )
@@ -43,6 +44,7 @@ func sslserver(t *testing.T, home string, args []string, env ...string) (open, c
 		}
 		f.Close()
 		theirs[i].Close()
+		conn.SetDeadline(time.Now().Add(patience))
 		talkers[i] = &talker{t, conn, bufio.NewReader(conn)}
 	}
 	t.Cleanup(func() {

@@ -162,6 +162,9 @@ func serve(t *testing.T, env []string, args ...string) *server {
 // got is a file that the queue script, or the program, has left.
 func (s *server) got(t *testing.T, name string) string { return clitest.Read(t, s.home+"/"+name) }
 
+// patience is how long a session may take before the test is given up.
+const patience = time.Minute
+
 // talker is a client.
 type talker struct {
 	t *testing.T
@@ -176,6 +179,7 @@ func (s *server) dial(t *testing.T) *talker {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(patience))
 	return &talker{t, conn, bufio.NewReader(conn)}
 }
 
