@@ -161,7 +161,7 @@ programs() {
     case " $setup_programs " in *" $n "*) dir=setup ;; esac
     case $n in
       qmail-queue) owner=qmailq; if [ "$root" = 1 ]; then mode=4711; else mode=0711; fi ;;
-      qmail-lspawn|qmail-start|qmail-newu|qmail-newmrh|qmail-newmvrt|qmail-newmgrt|qmail-recipients|qmail-newpasswd|qmail-rcptd) mode=0700 ;;
+      qmail-lspawn|qmail-start|qmail-newu|qmail-newmrh|qmail-newmvrt|qmail-newmgrt|qmail-recipients|qmail-newpasswd|qmail-rcptd|qmail-queued) mode=0700 ;;
       qmail-getpw|qmail-local|qmail-remote|qmail-rspawn|qmail-clean|qmail-send|splogger|qmail-pw2u|qmail-popup)
         mode=0711 ;;
     esac

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"qmailkit/internal/killtest"
+	"qmailkit/internal/queue"
 )
 
 // Killed at any system call, the program leaves either no entry in todo or one
@@ -45,16 +46,16 @@ func TestFailing(t *testing.T) {
 		codes []int // what the calls of the kind lead to, besides 0
 		clean bool  // nothing is left
 	}{
-		{[]string{"write"}, "ENOSPC", []int{exitWrite}, true},
-		{[]string{"write"}, "EIO", []int{exitWrite}, true},
-		{[]string{"write"}, "EDQUOT", []int{exitWrite}, true},
-		{[]string{"fsync"}, "EIO", []int{exitWrite, exitTodo}, false},
-		{[]string{"fsync"}, "ENOSPC", []int{exitWrite, exitTodo}, false},
-		{[]string{"linkat"}, "EIO", []int{exitMess, exitTodo}, false},
-		{[]string{"linkat"}, "ENOSPC", []int{exitMess, exitTodo}, false},
-		{[]string{"unlinkat"}, "EIO", []int{exitPid}, false},
-		{[]string{"fchmod"}, "EPERM", []int{exitIntd}, true}, // in pid another name works
-		{[]string{"read"}, "EIO", []int{exitRead}, true},
+		{[]string{"write"}, "ENOSPC", []int{queue.CodeWrite}, true},
+		{[]string{"write"}, "EIO", []int{queue.CodeWrite}, true},
+		{[]string{"write"}, "EDQUOT", []int{queue.CodeWrite}, true},
+		{[]string{"fsync"}, "EIO", []int{queue.CodeWrite, queue.CodeTodo}, false},
+		{[]string{"fsync"}, "ENOSPC", []int{queue.CodeWrite, queue.CodeTodo}, false},
+		{[]string{"linkat"}, "EIO", []int{queue.CodeMess, queue.CodeTodo}, false},
+		{[]string{"linkat"}, "ENOSPC", []int{queue.CodeMess, queue.CodeTodo}, false},
+		{[]string{"unlinkat"}, "EIO", []int{queue.CodePid}, false},
+		{[]string{"fchmod"}, "EPERM", []int{queue.CodeIntd}, true}, // in pid another name works
+		{[]string{"read"}, "EIO", []int{queue.CodeRead}, true},
 	} {
 		seen := map[int]bool{}
 		killtest.Walk(t, killtest.Fail(c.errno), c.calls, w.command, func(at killtest.Point, err error) {

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"errors"
 	"io"
 	"os"
 	"os/signal"
-	"strconv"
 	"time"
 
 	"qmailkit/internal/cmd"
@@ -13,22 +11,6 @@ import (
 	"qmailkit/internal/queue"
 	"qmailkit/internal/sys"
 	"qmailkit/internal/trigger"
-)
-
-// Exit codes, as qmail-queue(8) has them. Those up to 40 are permanent.
-const (
-	exitAddress = 11
-	exitTimeout = 52
-	exitWrite   = 53
-	exitRead    = 54
-	exitHome    = 61
-	exitQueue   = 62
-	exitPid     = 63
-	exitMess    = 64
-	exitIntd    = 65
-	exitTodo    = 66
-	exitBug     = 81
-	exitFormat  = 91
 )
 
 // lifetime is when a qmail-queue that is still reading gives up. It has to be
@@ -40,7 +22,7 @@ const lifetime = 24 * time.Hour
 func Run(p *cmd.Proc) error {
 	signal.Ignore(ignored...)
 	if sys.WasClosed(p.Stdin) {
-		return cmd.Silent(exitRead)
+		return cmd.Silent(queue.CodeRead)
 	}
 	g := &guard{start: time.Now()}
 	return enqueue(p, guarded{p.Stdin, g}, guarded{p.Stdout, g})
@@ -50,77 +32,30 @@ func Run(p *cmd.Proc) error {
 func enqueue(p *cmd.Proc, message, envelope io.Reader) (err error) {
 	defer func() {
 		if recover() != nil {
-			err = cmd.Silent(exitBug)
+			err = cmd.Silent(queue.CodeBug)
 		}
 	}()
 	root := p.InHome("queue")
 	if queue.Enter(p.Home) != nil {
-		return cmd.Silent(exitHome)
+		return cmd.Silent(queue.CodeHome)
 	}
 	if queue.Enter(root) != nil {
-		return cmd.Silent(exitQueue)
+		return cmd.Silent(queue.CodeQueue)
 	}
 	uid := uint32(os.Getuid())
-	by, err := origin(ids.Of(p.Home), uid)
+	origins, err := ids.Of(p.Home).Origins()
 	if err != nil {
 		return cmd.Say(cmd.ExitTemporary, "fatal: "+err.Error())
 	}
 	q, err := queue.Open(root)
 	if err != nil {
-		return cmd.Silent(exitMess)
+		return cmd.Silent(queue.CodeMess)
 	}
 	if _, err := q.Add(&queue.Submission{
-		Message: message, Envelope: envelope, Origin: by, UID: uid, PID: p.Pid, Now: p.Now(),
+		Message: message, Envelope: envelope, Origin: origins.Of(uid), UID: uid, PID: p.Pid, Now: p.Now(),
 	}); err != nil {
-		return cmd.Silent(exitCode(err))
+		return cmd.Silent(queue.Code(err))
 	}
 	trigger.Pull(root)
 	return nil
-}
-
-// origin is how the Received line names the user who called.
-func origin(home *ids.Home, uid uint32) (string, error) {
-	words := "by uid " + strconv.FormatUint(uint64(uid), 10)
-	if home.Single {
-		return words, nil // one user is all of them
-	}
-	special, err := home.Users(ids.Alias, ids.Daemon, ids.Send)
-	if err != nil {
-		return "", err
-	}
-	switch uid {
-	case special[0]:
-		words = "by alias"
-	case special[1]:
-		words = "from network"
-	case special[2]:
-		words = "for bounce"
-	}
-	return words, nil
-}
-
-func exitCode(err error) int {
-	var failure *queue.AddError
-	if !errors.As(err, &failure) {
-		return exitBug
-	}
-	switch failure.Step {
-	case queue.Reading:
-		return exitRead
-	case queue.Writing:
-		return exitWrite
-	case queue.InPid:
-		return exitPid
-	case queue.InMess:
-		return exitMess
-	case queue.InIntd:
-		return exitIntd
-	case queue.InTodo:
-		return exitTodo
-	case queue.Address:
-		return exitAddress
-	case queue.Format:
-		return exitFormat
-	}
-	return exitBug
 }

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"qmailkit/internal/clitest"
-	"qmailkit/internal/ids"
 	"qmailkit/internal/killtest"
+	"qmailkit/internal/queue"
 )
 
 // owner is who runs the program in a test.
@@ -84,25 +84,25 @@ func TestExitCodes(t *testing.T) {
 		prepare string // by the shell, in the home's folder
 		code    int
 	}{
-		{"home", "rm -r home", exitHome},
-		{"closed home", "chmod 0 home", exitHome},
-		{"queue", "rm -r home/queue", exitQueue},
-		{"queue is a file", "rm -r home/queue; : > home/queue", exitQueue},
-		{"pid", "rmdir home/queue/pid", exitPid},
-		{"read-only pid", "chmod 500 home/queue/pid", exitPid},
-		{"mess", "rm -r home/queue/mess", exitMess},
-		{"empty mess", "rmdir home/queue/mess/*", exitMess},
-		{"read-only mess", "chmod 500 home/queue/mess/*", exitMess},
-		{"intd", "rmdir home/queue/intd", exitIntd},
-		{"read-only intd", "chmod 500 home/queue/intd", exitIntd},
-		{"todo", "rmdir home/queue/todo", exitTodo},
-		{"read-only todo", "chmod 500 home/queue/todo", exitTodo},
+		{"home", "rm -r home", queue.CodeHome},
+		{"closed home", "chmod 0 home", queue.CodeHome},
+		{"queue", "rm -r home/queue", queue.CodeQueue},
+		{"queue is a file", "rm -r home/queue; : > home/queue", queue.CodeQueue},
+		{"pid", "rmdir home/queue/pid", queue.CodePid},
+		{"read-only pid", "chmod 500 home/queue/pid", queue.CodePid},
+		{"mess", "rm -r home/queue/mess", queue.CodeMess},
+		{"empty mess", "rmdir home/queue/mess/*", queue.CodeMess},
+		{"read-only mess", "chmod 500 home/queue/mess/*", queue.CodeMess},
+		{"intd", "rmdir home/queue/intd", queue.CodeIntd},
+		{"read-only intd", "chmod 500 home/queue/intd", queue.CodeIntd},
+		{"todo", "rmdir home/queue/todo", queue.CodeTodo},
+		{"read-only todo", "chmod 500 home/queue/todo", queue.CodeTodo},
 		{"no trigger", "rm home/queue/lock/trigger", 0},
 		{"split todo", "cd home/queue; mkdir todo/0 todo/1 todo/2 intd/0 intd/1 intd/2", 0},
-		{"envelope ends early", "printf 'Fa\\0Tb\\0' > envelope", exitRead},
-		{"no envelope", ": > envelope", exitRead},
-		{"long address", `head -c 1004 /dev/zero | tr '\0' F > envelope`, exitAddress},
-		{"no sender", "printf 'Ta\\0\\0' > envelope", exitFormat},
+		{"envelope ends early", "printf 'Fa\\0Tb\\0' > envelope", queue.CodeRead},
+		{"no envelope", ": > envelope", queue.CodeRead},
+		{"long address", `head -c 1004 /dev/zero | tr '\0' F > envelope`, queue.CodeAddress},
+		{"no sender", "printf 'Ta\\0\\0' > envelope", queue.CodeFormat},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -129,7 +129,7 @@ func TestExitCodes(t *testing.T) {
 			if (c.code == 0) != (entries == 1) {
 				t.Errorf("exit %d with %q", c.code, w.files())
 			}
-			if left := w.files(); c.code != 0 && c.code != exitTodo && len(left) != 0 {
+			if left := w.files(); c.code != 0 && c.code != queue.CodeTodo && len(left) != 0 {
 				t.Errorf("left %q", left)
 			}
 		})
@@ -142,7 +142,7 @@ func TestClosedInput(t *testing.T) {
 	command := w.command()
 	shell := exec.Command("/bin/sh", "-c", `exec "$0" <&-`, command.Path)
 	shell.Stdout, shell.SysProcAttr = command.Stdout, command.SysProcAttr
-	if err := shell.Run(); killtest.Code(err) != exitRead || len(w.files()) != 0 {
+	if err := shell.Run(); killtest.Code(err) != queue.CodeRead || len(w.files()) != 0 {
 		t.Errorf("%v %q", err, w.files())
 	}
 	command.Stdin = nil // /dev/null, open for reading
@@ -157,7 +157,7 @@ func TestFileSizeLimit(t *testing.T) {
 	command := w.command()
 	shell := exec.Command("/bin/sh", "-c", `ulimit -f 8; exec "$0"`, command.Path)
 	shell.Stdin, shell.Stdout, shell.SysProcAttr = strings.NewReader(strings.Repeat("x", 1<<20)), command.Stdout, command.SysProcAttr
-	if err := shell.Run(); killtest.Code(err) != exitWrite || len(w.files()) != 0 {
+	if err := shell.Run(); killtest.Code(err) != queue.CodeWrite || len(w.files()) != 0 {
 		t.Errorf("%v %q", err, w.files())
 	}
 }
@@ -185,7 +185,7 @@ func waiting(t *testing.T, w *world) (*exec.Cmd, io.WriteCloser) {
 // spot, its files left for qmail-send to clean up.
 func TestDeadlySignals(t *testing.T) {
 	for signal, want := range map[syscall.Signal]int{
-		syscall.SIGALRM: exitTimeout, syscall.SIGSEGV: exitBug, syscall.SIGABRT: exitBug, syscall.SIGTERM: -1,
+		syscall.SIGALRM: queue.CodeTimeout, syscall.SIGSEGV: queue.CodeBug, syscall.SIGABRT: queue.CodeBug, syscall.SIGTERM: -1,
 	} {
 		w := newWorld(t)
 		command, input := waiting(t, w)
@@ -282,29 +282,6 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-func TestOrigin(t *testing.T) {
-	home := ids.Of(t.TempDir() + "/none")
-	special, err := home.Users(ids.Alias, ids.Daemon, ids.Send)
-	var unknown *ids.Unknown
-	if errors.As(err, &unknown) {
-		if _, err := origin(home, 1); err == nil || !strings.HasPrefix(err.Error(), "unable to find user ") {
-			t.Errorf("without qmail's users: %v", err)
-		}
-		t.Skip("this machine has not got qmail's users")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, want := range []string{"by alias", "from network", "for bounce"} {
-		if got, err := origin(home, special[i]); got != want || err != nil {
-			t.Errorf("%d: %q %v", special[i], got, err)
-		}
-	}
-	if got, _ := origin(home, 4000000000); got != "by uid 4000000000" {
-		t.Error(got)
-	}
-}
-
 // A bug is exit 81, not a stack on somebody's terminal.
 func TestBug(t *testing.T) {
 	w := newWorld(t)
@@ -315,10 +292,10 @@ func TestBug(t *testing.T) {
 	p, finish := clitest.Proc(t, "qmail-queue", clitest.World{Home: w.home})
 	p.Now = nil // which is no clock
 	err := enqueue(p, strings.NewReader(message), strings.NewReader(envelope))
-	if r := finish(p.End(err)); r.Code != exitBug || r.Stderr != "" {
+	if r := finish(p.End(err)); r.Code != queue.CodeBug || r.Stderr != "" {
 		t.Errorf("%+v", r)
 	}
-	if code := exitCode(errors.New("other")); code != exitBug {
+	if code := queue.Code(errors.New("other")); code != queue.CodeBug {
 		t.Errorf("exit %d", code)
 	}
 }

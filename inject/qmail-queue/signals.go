@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"time"
 
+	"qmailkit/internal/queue"
 	"qmailkit/internal/sys"
 )
 
@@ -52,11 +53,11 @@ func watch(ready chan<- bool) int {
 	close(ready)
 	select {
 	case <-bug:
-		return exitBug
+		return queue.CodeBug
 	case <-alarm:
 	case <-time.After(lifetime):
 	}
-	return exitTimeout
+	return queue.CodeTimeout
 }
 
 // guarded is one of the program's two inputs.

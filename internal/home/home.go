@@ -30,3 +30,10 @@ func Break() string {
 	}
 	return breakat[:1]
 }
+
+// Sockets is the folder of a home that its resident helpers have their sockets
+// in.
+const Sockets = "run"
+
+// Socket returns the path of one of them in the home dir.
+func Socket(dir, name string) string { return dir + "/" + Sockets + "/" + name }

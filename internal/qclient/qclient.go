@@ -1,6 +1,7 @@
-// Package qclient hands a message to the queue: to bin/qmail-queue of the
-// home, or to the program that QMAILQUEUE names. qmail-queue(8) has the
-// protocol; a refusal carries the words that qmail's programs have for it.
+// Package qclient hands a message to the queue: to the program that QMAILQUEUE
+// names, to the home's qmail-queued where one listens, or to bin/qmail-queue.
+// qmail-queue(8) has the protocol; a refusal carries the words that qmail's
+// programs have for it.
 package qclient
 
 import (
@@ -9,6 +10,8 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
+	"qmailkit/internal/home"
+	"qmailkit/internal/queuewire"
 )
 
 // Message is one message on its way into the queue. Write the message itself,
@@ -17,10 +20,11 @@ import (
 // A write that fails is remembered, not returned: the program on the other
 // side says better than an EPIPE why it stopped reading, and Close tells.
 type Message struct {
-	pid       int      // 0: it did not start
-	message   *os.File // its descriptor 0
-	envelope  *os.File // its descriptor 1
-	complaint *os.File // its descriptors 4 and 6, see Close
+	resident  *queuewire.Client // qmail-queued; nil where it is a process of its own
+	pid       int               // 0: it did not start, or has not answered
+	message   *os.File          // its descriptor 0
+	envelope  *os.File          // its descriptor 1
+	complaint *os.File          // its descriptors 4 and 6, see Close
 	buf       []byte
 	failed    bool
 	refusal   *Refusal // known before the program could start
@@ -37,15 +41,22 @@ func (e *Refusal) Error() string { return e.Text }
 
 const bufferSize = 8192
 
-// Open starts the queueing program for p. Its error is the system's, when no
-// process could be had; any other trouble shows in Close.
+// Open connects to qmail-queued, or starts the queueing program for p. Its error
+// is the system's, when no process could be had; any other trouble shows in
+// Close.
 func Open(p *cmd.Proc) (*Message, error) {
-	program := p.Getenv("QMAILQUEUE")
-	if program == "" {
-		if _, set := p.LookupEnv("QMAILQUEUE"); !set {
-			program = "bin/qmail-queue"
+	program, set := p.LookupEnv("QMAILQUEUE")
+	if !set {
+		if c, err := queuewire.Dial(home.Socket(p.Home, queuewire.Socket)); err == nil {
+			return &Message{resident: c}, nil
 		}
+		program = "bin/qmail-queue"
 	}
+	return run(p, program)
+}
+
+// run starts program.
+func run(p *cmd.Proc, program string) (*Message, error) {
 	var pipes [3]struct{ r, w *os.File }
 	for i := range pipes {
 		r, w, err := pipe()
@@ -103,7 +114,8 @@ func startFailure(p *cmd.Proc, err error) *Refusal {
 }
 
 // PID returns the queueing program's process id, the "qp" of log lines and
-// replies; 0 when it did not start.
+// replies; 0 when it did not start. qmail-queued tells a number of the kind when
+// it has the message: at Close.
 func (m *Message) PID() int { return m.pid }
 
 // Fail makes sure that the message is not queued, whatever else is written:
@@ -112,6 +124,10 @@ func (m *Message) Fail() { m.failed = true }
 
 // Write adds to the message. It always succeeds; see Message.
 func (m *Message) Write(b []byte) (int, error) {
+	if m.resident != nil {
+		m.resident.Message(b)
+		return len(b), nil
+	}
 	if len(b) <= bufferSize {
 		m.put(m.message, string(b))
 		return len(b), nil
@@ -123,19 +139,33 @@ func (m *Message) Write(b []byte) (int, error) {
 
 // WriteString is Write for a string.
 func (m *Message) WriteString(s string) (int, error) {
+	if m.resident != nil {
+		return m.Write([]byte(s))
+	}
 	m.put(m.message, s)
 	return len(s), nil
 }
 
 // From ends the message and gives its envelope sender.
 func (m *Message) From(sender string) {
+	if m.resident != nil {
+		m.resident.EndMessage()
+		m.resident.Envelope("F" + sender + "\x00")
+		return
+	}
 	m.flush(m.message)
 	m.message.Close()
 	m.put(m.envelope, "F"+sender+"\x00")
 }
 
 // To adds an envelope recipient.
-func (m *Message) To(recipient string) { m.put(m.envelope, "T"+recipient+"\x00") }
+func (m *Message) To(recipient string) {
+	if m.resident != nil {
+		m.resident.Envelope("T" + recipient + "\x00")
+		return
+	}
+	m.put(m.envelope, "T"+recipient+"\x00")
+}
 
 // Close ends the envelope and waits. A nil error means that the message is in
 // the queue, on disk; every other is a *Refusal.
@@ -143,6 +173,9 @@ func (m *Message) To(recipient string) { m.put(m.envelope, "T"+recipient+"\x00")
 // A program may give its own words for exit codes 82 and 88, 'D' or 'Z' and
 // text: on descriptor 6 by notqmail's rule, on 4 by the older one.
 func (m *Message) Close() error {
+	if m.resident != nil {
+		return m.settle()
+	}
 	m.put(m.envelope, "\x00")
 	m.flush(m.envelope)
 	m.message.Close()
@@ -180,6 +213,10 @@ func wait(pid int) (status syscall.WaitStatus, err error) {
 // It does not wait.
 func (m *Message) Abandon() {
 	m.failed = true
+	if m.resident != nil {
+		m.resident.Close()
+		return
+	}
 	m.closePipes()
 	if m.pid != 0 {
 		go wait(m.pid)

@@ -9,18 +9,15 @@ import (
 	"bufio"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
+	"qmailkit/internal/home"
 	"qmailkit/internal/netstring"
 	"qmailkit/internal/sock"
 )
 
-// Where the socket is, below the qmail home.
-const (
-	Folder = "run"
-	socket = "rcptd"
-)
+// Socket is the socket's name in the folder run of the qmail home.
+const Socket = "rcptd"
 
 // MaxRecipient bounds the recipients that can be asked for, in bytes.
 const MaxRecipient = 4096
@@ -39,21 +36,21 @@ const (
 )
 
 // Path returns the socket's path in the qmail home.
-func Path(home string) string { return filepath.Join(home, Folder, socket) }
+func Path(dir string) string { return home.Socket(dir, Socket) }
 
 // Configured tells whether the home has the socket, whoever listens there.
-func Configured(home string) bool {
-	fi, err := os.Lstat(Path(home))
+func Configured(dir string) bool {
+	fi, err := os.Lstat(Path(dir))
 	return err == nil && fi.Mode()&os.ModeSocket != 0
 }
 
 // Ask asks for the recipient, an address as it came in an envelope. Whatever
 // goes wrong is Unknown.
-func Ask(home, recipient string) Verdict {
+func Ask(dir, recipient string) Verdict {
 	if len(recipient) > MaxRecipient {
 		return Unknown
 	}
-	conn, err := sock.Unix(Path(home), patience)
+	conn, err := sock.Unix(Path(dir), patience)
 	if err != nil {
 		return Unknown
 	}

@@ -14,7 +14,7 @@ import (
 // listen answers every question in home with answer.
 func listen(t *testing.T, home, answer string) {
 	t.Helper()
-	if err := os.Mkdir(filepath.Join(home, Folder), 0o755); err != nil {
+	if err := os.Mkdir(filepath.Join(home, "run"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	l, err := net.Listen("unix", Path(home))
@@ -54,7 +54,7 @@ func TestAsk(t *testing.T) {
 
 func TestNoSocket(t *testing.T) {
 	home := t.TempDir()
-	os.Mkdir(filepath.Join(home, Folder), 0o755)
+	os.Mkdir(filepath.Join(home, "run"), 0o755)
 	if err := os.WriteFile(Path(home), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}

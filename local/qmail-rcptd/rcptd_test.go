@@ -230,5 +230,5 @@ func TestDependencies(t *testing.T) {
 		qmailkit/internal/addr qmailkit/internal/cdb qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/date822
 		qmailkit/internal/dotqmail qmailkit/internal/durable qmailkit/internal/errstr qmailkit/internal/getopt qmailkit/internal/home
 		qmailkit/internal/ids qmailkit/internal/netstring qmailkit/internal/passwd qmailkit/internal/plain qmailkit/internal/queue
-		qmailkit/internal/rcptcheck qmailkit/internal/sock 		qmailkit/internal/sys qmailkit/internal/users qmailkit/send`)
+		qmailkit/internal/rcptcheck qmailkit/internal/sock qmailkit/internal/homesock qmailkit/internal/sys qmailkit/internal/users qmailkit/send`)
 }

@@ -14,6 +14,6 @@ func TestDependencies(t *testing.T) {
 		slices strconv strings sync sync/atomic syscall time unicode unicode/utf8
 		qmailkit/internal/cdb qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/plain qmailkit/internal/date822
 		qmailkit/internal/durable qmailkit/internal/errstr qmailkit/internal/home
-		qmailkit/internal/netstring qmailkit/internal/qclient qmailkit/internal/rcpthosts
+		qmailkit/internal/netstring qmailkit/internal/qclient qmailkit/internal/queuewire qmailkit/internal/rcpthosts
 		qmailkit/internal/ucspi qmailkit/qmtp`)
 }

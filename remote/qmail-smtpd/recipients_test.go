@@ -12,7 +12,7 @@ import (
 // listen stands in for qmail-rcptd: it knows that there is no nobody.
 func listen(t *testing.T, home string) {
 	t.Helper()
-	clitest.Files(t, home, map[string]string{rcptcheck.Folder + "/": ""})
+	clitest.Files(t, home, map[string]string{"run/": ""})
 	l, err := net.Listen("unix", rcptcheck.Path(home))
 	if err != nil {
 		t.Fatal(err)
