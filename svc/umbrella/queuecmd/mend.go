@@ -52,7 +52,7 @@ twice, and what was seen only once is left out. Exit code 1 when something is wr
 			if err != nil {
 				return err
 			}
-			plan, err := twice(p, opts)
+			plan, err := repair.Verify(p.InHome("queue"), opts)
 			if err != nil {
 				return umbrella.Fatal("unable to look at the queue", err)
 			}
@@ -112,50 +112,8 @@ func options(p *cmd.Proc, c *cli.Context) (o repair.Options, err error) {
 	if c.NArg() > 0 {
 		return o, umbrella.Usage(c, "the whole queue is looked at: there are no arguments")
 	}
-	home := ids.Of(p.Home)
-	users, err := home.Users(ids.Queue, ids.Send, ids.Remote)
-	if err != nil {
-		return o, err
-	}
-	group, err := home.Group(ids.GroupQueue)
-	o.Owner = repair.Owners{Queue: int(users[0]), Send: int(users[1]), Remote: int(users[2]), Group: int(group)}
+	o.Owner, err = repair.OwnersOf(ids.Of(p.Home))
 	return o, err
-}
-
-// twice looks at a queue that may be in use: what is seen only once was a
-// message on its way.
-func twice(p *cmd.Proc, opts repair.Options) (*repair.Plan, error) {
-	first, err := patient(p, opts)
-	if err != nil || len(first.Findings) == 0 {
-		return first, err
-	}
-	second, err := patient(p, opts)
-	if err != nil {
-		return nil, err
-	}
-	seen := make(map[string]bool)
-	for _, f := range first.Findings {
-		seen[f.Path+"\x00"+f.What] = true
-	}
-	var both []repair.Finding
-	for _, f := range second.Findings {
-		if seen[f.Path+"\x00"+f.What] {
-			both = append(both, f)
-		}
-	}
-	second.Findings = both
-	return second, nil
-}
-
-// patient begins again when a file that was there a moment ago is gone.
-func patient(p *cmd.Proc, opts repair.Options) (plan *repair.Plan, err error) {
-	const tries = 20
-	for range tries {
-		if plan, err = repair.Survey(p.InHome("queue"), opts); !errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-	}
-	return plan, err
 }
 
 // tell prints what is, or was, wrong: lost mail one by one, the rest by kinds.
