@@ -1,9 +1,6 @@
 package analog
 
-import (
-	"strconv"
-	"strings"
-)
+import "strconv"
 
 // Matcher joins the lines of a log that belong together. The zero Matcher is
 // ready.
@@ -39,53 +36,38 @@ const unknown = "?"
 // msg" and a restart of qmail-send end what had them before.
 func (m *Matcher) Line(line string) Record {
 	line = Normal(line)
-	f := fields(line)
-	switch field(f, 1) {
-	case "status:", "number", "local", "remote":
-	case "starting":
-		m.starting(f)
-	case "delivery":
-		return m.delivered(f)
-	case "new":
-		m.messages.remove(leading(field(f, 3)))
-	case "end":
-		return m.ended(f)
-	case "info":
-		m.info(f)
-	case "extra":
-		if at := m.messages.find(leading(field(f, 2))); at != nil {
-			at.successes, at.deferrals, at.failures = leading(field(f, 3)), leading(field(f, 4)), leading(field(f, 5))
+	e := ParseEvent(line)
+	switch e.Kind {
+	case Starting:
+		m.deliveries.put(e.Delivery, delivery{string(e.Stamp), e.Message, e.Channel, lower(e.Recipient)})
+	case Delivered:
+		return m.delivered(&e)
+	case New:
+		m.messages.remove(e.Message)
+	case End:
+		return m.ended(&e)
+	case Info:
+		m.messages.put(e.Message, message{birth: string(e.Stamp), bytes: e.Bytes, qp: e.QP, uid: e.UID, sender: lower(e.Sender)})
+	case Extra:
+		if at := m.messages.find(e.Message); at != nil {
+			at.successes, at.deferrals, at.failures = e.Successes, e.Deferrals, e.Failures
 		}
-	case "running", "exiting":
+	case Running:
 		m.deliveries = open[delivery]{}
-	case "warning:", "alert:":
+	case Warning, Alert:
 		return Other(line)
-	default:
+	case Unknown, Bounce:
 		return Other("? " + line)
 	}
 	return nil
-}
-
-func (m *Matcher) starting(f []string) {
-	m.deliveries.put(leading(field(f, 3)), delivery{
-		start: field(f, 0), message: leading(field(f, 5)), channel: field(f, 7), recipient: lower(field(f, 8)),
-	})
-}
-
-func (m *Matcher) info(f []string) {
-	m.messages.put(leading(field(f, 3)), message{
-		birth: field(f, 0), bytes: leading(field(f, 5)), qp: leading(field(f, 9)), uid: leading(field(f, 11)),
-		sender: lower(field(f, 7)),
-	})
 }
 
 // reportMangled is the reason of a delivery whose report qmail-send could not
 // read.
 const reportMangled = "report_mangled"
 
-func (m *Matcher) delivered(f []string) Record {
-	id := leading(field(f, 2))
-	running := m.deliveries.find(id)
+func (m *Matcher) delivered(e *Event) Record {
+	running := m.deliveries.find(e.Delivery)
 	if running == nil {
 		return nil
 	}
@@ -94,45 +76,36 @@ func (m *Matcher) delivered(f []string) Record {
 		about = &message{}
 	}
 	d := &Delivery{
-		Birth: Stamp(running.start), Start: Stamp(running.start), End: Stamp(field(f, 0)),
-		Sender: unknown, Recipient: running.channel + "." + running.recipient, QP: unknown, UID: unknown, Reason: field(f, 4),
+		Result: e.Result, Birth: Stamp(running.start), Start: Stamp(running.start), End: e.Stamp,
+		Sender: unknown, Recipient: running.channel + "." + running.recipient, QP: unknown, UID: unknown, Reason: e.Reason,
 	}
-	switch result := field(f, 3); {
-	case strings.HasPrefix(result, "succ"):
-		d.Result = 'k'
+	switch e.Result {
+	case 'k':
 		about.successes++
-	case strings.HasPrefix(result, "fail"):
-		d.Result = 'd'
+	case 'd':
 		about.failures++
-	case strings.HasPrefix(result, "defer"):
-		d.Result = 'z'
+	case 'z':
 		about.deferrals++
-	case strings.HasPrefix(result, "report"):
-		d.Result, d.Reason = 'z', reportMangled
-		about.deferrals++
-	default:
-		d.Reason = ""
 	}
 	if about.birth != "" {
 		d.Birth, d.Bytes, d.Sender = Stamp(about.birth), about.bytes, about.sender
 		d.QP, d.UID = decimal(about.qp), decimal(about.uid)
 	}
-	m.deliveries.remove(id)
+	m.deliveries.remove(e.Delivery)
 	return d
 }
 
-func (m *Matcher) ended(f []string) Record {
-	id := leading(field(f, 3))
-	about := m.messages.find(id)
+func (m *Matcher) ended(e *Event) Record {
+	about := m.messages.find(e.Message)
 	if about == nil {
 		return nil
 	}
 	record := &Message{
-		Birth: Stamp(about.birth), End: Stamp(field(f, 0)), Bytes: about.bytes,
+		Birth: Stamp(about.birth), End: e.Stamp, Bytes: about.bytes,
 		Successes: about.successes, Failures: about.failures, Deferrals: about.deferrals,
 		Sender: about.sender, QP: decimal(about.qp), UID: decimal(about.uid),
 	}
-	m.messages.remove(id)
+	m.messages.remove(e.Message)
 	return record
 }
 
