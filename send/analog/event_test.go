@@ -4,7 +4,7 @@ import "testing"
 
 func TestParseEvent(t *testing.T) {
 	for line, want := range map[string]Event{
-		"1.5 new msg 7":                                    {Kind: New, Stamp: "1.5", Message: 7},
+		"1.5 new msg 7": {Kind: New, Stamp: "1.5", Message: 7},
 		"1.5 info msg 7: bytes 10 from <A@b> qp 3 uid 4":   {Kind: Info, Stamp: "1.5", Message: 7, Bytes: 10, Sender: "<A@b>", QP: 3, UID: 4},
 		"1.5 starting delivery 2: msg 7 to remote J@h":     {Kind: Starting, Stamp: "1.5", Message: 7, Delivery: 2, Channel: "remote", Recipient: "J@h"},
 		"1.5 delivery 2: success: did_1+0+0/":              {Kind: Delivered, Stamp: "1.5", Delivery: 2, Result: 'k', Reason: "did_1+0+0/"},

@@ -63,7 +63,7 @@ func chosen(p *cmd.Proc, c *cli.Context) (*choice, error) {
 	}
 	for name, at := range map[string]*time.Time{"older": &ch.before, "newer": &ch.after} {
 		if word := c.String(name); word != "" {
-			d, ok := parseAge(word)
+			d, ok := umbrella.ParseAge(word)
 			if !ok {
 				return nil, umbrella.Usage(c, "--"+name+" "+word+": write a time as 90s, 5m, 2h, 3d or 1w")
 			}
@@ -84,17 +84,6 @@ func chosen(p *cmd.Proc, c *cli.Context) (*choice, error) {
 	return ch, nil
 }
 
-// parseAge reads a number and a unit.
-func parseAge(word string) (time.Duration, bool) {
-	units := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
-	unit := units[word[len(word)-1]]
-	n, err := strconv.ParseUint(word[:len(word)-1], 10, 32)
-	if err != nil || unit == 0 || n > uint64(1<<62/unit) {
-		return 0, false
-	}
-	return time.Duration(n) * unit, true
-}
-
 // parseSize reads a number of bytes.
 func parseSize(word string) (int64, bool) {
 	shift := map[byte]uint{'K': 10, 'M': 20, 'G': 30}[word[len(word)-1]&^0x20]
@@ -107,8 +96,8 @@ func parseSize(word string) (int64, bool) {
 
 // matches tells whether m is meant. The text is looked at last.
 func (ch *choice) matches(q *queue.Queue, m *waiting.Message) (bool, error) {
-	if ch.sender != "" && !like(ch.sender, m.Sender) ||
-		ch.recipient != "" && !slices.ContainsFunc(m.Recipients, func(r waiting.Recipient) bool { return !r.Done && like(ch.recipient, r.Address) }) ||
+	if ch.sender != "" && !umbrella.Like(ch.sender, m.Sender) ||
+		ch.recipient != "" && !slices.ContainsFunc(m.Recipients, func(r waiting.Recipient) bool { return !r.Done && umbrella.Like(ch.recipient, r.Address) }) ||
 		!ch.before.IsZero() && m.Queued.After(ch.before) || !ch.after.IsZero() && !m.Queued.After(ch.after) ||
 		ch.larger >= 0 && m.Size < ch.larger || ch.smaller >= 0 && m.Size >= ch.smaller || !ch.inState(m) {
 		return false, nil
@@ -136,32 +125,6 @@ func (ch *choice) inState(m *waiting.Message) bool {
 		return slices.ContainsFunc(m.Recipients, func(r waiting.Recipient) bool {
 			return !m.Unsorted && !r.Done && r.Channel.String() == ch.state
 		})
-	}
-	return true
-}
-
-// like tells whether an address fits a pattern, small and capital letters alike.
-func like(pattern, address string) bool {
-	pattern, address = strings.ToLower(pattern), strings.ToLower(address)
-	if pattern == "<>" {
-		return address == ""
-	}
-	parts := strings.Split(pattern, "*")
-	if len(parts) == 1 {
-		return strings.Contains(address, pattern)
-	}
-	first, last := parts[0], parts[len(parts)-1]
-	rest, ok := strings.CutPrefix(address, first)
-	if !ok {
-		return false
-	}
-	if rest, ok = strings.CutSuffix(rest, last); !ok {
-		return false
-	}
-	for _, part := range parts[1 : len(parts)-1] {
-		if _, rest, ok = strings.Cut(rest, part); !ok {
-			return false
-		}
 	}
 	return true
 }

@@ -80,19 +80,6 @@ func marks(m *waiting.Message) (text string) {
 	return text
 }
 
-// age writes a duration the way that --older reads one, in its largest unit.
-func age(d time.Duration) string {
-	for _, unit := range []struct {
-		name string
-		size time.Duration
-	}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}} {
-		if d >= unit.size {
-			return strconv.FormatInt(int64(d/unit.size), 10) + unit.name
-		}
-	}
-	return strconv.FormatInt(int64(max(d, 0)/time.Second), 10) + "s"
-}
-
 func runList(p *cmd.Proc, c *cli.Context) error {
 	return look(p, c, func(out *umbrella.Out, q *queue.Queue, messages []*waiting.Message) (any, error) {
 		facts := []fact{}
@@ -100,7 +87,7 @@ func runList(p *cmd.Proc, c *cli.Context) error {
 		for _, m := range messages {
 			facts = append(facts, factOf(p, m))
 			rows = append(rows, []string{
-				m.ID.String(), age(p.Now().Sub(m.Queued)), strconv.FormatInt(m.Size, 10),
+				m.ID.String(), umbrella.Age(p.Now().Sub(m.Queued)), strconv.FormatInt(m.Size, 10),
 				strconv.Itoa(m.Due()) + "/" + strconv.Itoa(len(m.Recipients)), marks(m), "<" + umbrella.Safe(m.Sender) + ">", first(m),
 			})
 		}
@@ -181,7 +168,7 @@ func text(file string, withBody bool) (header, body string, err error) {
 func show(out *umbrella.Out, m *waiting.Message, f fact) {
 	out.Text(out.In(umbrella.Bold, "message "+m.ID.String()), " ", marks(m), "\n")
 	out.Text("  from    <", umbrella.Safe(m.Sender), ">\n")
-	out.Text("  queued  ", m.Queued.UTC().Format(time.RFC3339), ", ", age(time.Duration(f.Age)*time.Second), " ago\n")
+	out.Text("  queued  ", m.Queued.UTC().Format(time.RFC3339), ", ", umbrella.Age(time.Duration(f.Age)*time.Second), " ago\n")
 	out.Text("  size    ", strconv.FormatInt(m.Size, 10), "\n")
 	for c, next := range m.Next {
 		if !next.IsZero() {
