@@ -5,6 +5,7 @@ import (
 
 	"qmailkit/internal/child"
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/localtime"
 )
 
 const usage = "predate child"
@@ -24,7 +25,7 @@ func Run(p *cmd.Proc) error {
 }
 
 func date(p *cmd.Proc) string {
-	now := p.Now().In(zone(p))
+	now := p.Now().In(localtime.Zone(p))
 	_, offset := now.Zone()
 	// Format would cut seconds off.
 	shown := (abs(offset) + minute/2) / minute * minute

@@ -8,7 +8,7 @@ import "strings"
 // message or an SMTP command, with as little quoting as both RFC 821 and
 // RFC 822 allow. Bytes above 127 are quoted but not encoded.
 func Quote(box string) string {
-	if !needsQuote(box) {
+	if !NeedsQuote(box) {
 		return box
 	}
 	b := make([]byte, 0, len(box)+8)
@@ -36,7 +36,8 @@ func QuoteAddress(address string) string {
 	return Quote(address[:at]) + address[at:]
 }
 
-func needsQuote(box string) bool {
+// NeedsQuote tells whether box must be in quotes.
+func NeedsQuote(box string) bool {
 	if box == "" || box[0] == '.' || box[len(box)-1] == '.' || strings.Contains(box, "..") {
 		return true
 	}

@@ -1,46 +1,64 @@
-// Package mess822 reads the addresses of header fields as mess822's programs
-// do: whatever stands there, it names somebody.
+// Package mess822 reads and writes header fields as mess822's programs do:
+// whatever stands in a field of addresses, it names somebody; hosts are
+// rewritten as rewriting(5) has it; dates become the same in one format.
 //
-// Package addr, which rewrites fields, refuses those that are no lists of
-// addresses; a reader of other people's mail cannot.
+// Package addr, which rewrites fields as qmail-inject does, refuses those
+// that are no lists of addresses; a reader of other people's mail cannot.
 package mess822
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// token is a word, a special character or a comment.
-type token struct {
-	kind byte // '=' for a word, '(' for a comment, ' ' for white space, or the character itself
-	text string
+// Item is one part of a list of addresses: an address, or a comment, which
+// belongs to the address behind it if there is one, and else names a group or
+// nobody.
+type Item struct {
+	Text    string // an address has an at sign: "@" says nothing, "joe@" has no host
+	Comment bool
 }
 
-// Addresses returns the addresses in the contents of a field, the first one
-// first: without comments, quotes, white space and source routes. One that
-// has no host ends in an at sign.
-func Addresses(contents string) []string {
-	r := reader{left: tokens(contents), wordOK: true}
+// List returns the items in the contents of a field, in its order: addresses
+// without comments, quotes, white space and source routes, each behind the
+// comment that is made of all that stands around it.
+func List(contents string) []Item {
+	r := reader{left: Tokens(contents), wordOK: true}
 	for len(r.left) > 0 {
 		r.step()
 	}
 	r.end()
-	for i, j := 0, len(r.found)-1; i < j; i, j = i+1, j-1 {
-		r.found[i], r.found[j] = r.found[j], r.found[i]
-	}
+	r.endComment()
+	slices.Reverse(r.found)
 	return r.found
+}
+
+// Addresses returns the addresses of List. One that has no host ends in an at
+// sign.
+func Addresses(contents string) []string {
+	var list []string
+	for _, item := range List(contents) {
+		if !item.Comment {
+			list = append(list, item.Text)
+		}
+	}
+	return list
 }
 
 // reader goes from right to left, as the bracket around an address comes
 // before it then.
 type reader struct {
-	left   []token
-	box    []string // the address being read, its last part first
-	open   bool     // there is one; "<>" is an address too
-	hasAt  bool
-	wordOK bool // a word here belongs to the address being read
-	phrase bool // in the name before "<" or ":"
-	found  []string
+	left    []Token
+	box     []string // the address being read, its last part first
+	comment []string // what stands around it, in the same order
+	open    bool     // there is an address; "<>" is one too
+	hasAt   bool
+	wordOK  bool // a word here belongs to the address being read
+	phrase  bool // in the name before "<" or ":"
+	found   []Item
 }
 
-func (r *reader) pop() token {
+func (r *reader) pop() Token {
 	t := r.left[len(r.left)-1]
 	r.left = r.left[:len(r.left)-1]
 	return t
@@ -49,18 +67,23 @@ func (r *reader) pop() token {
 func (r *reader) step() {
 	t := r.pop()
 	if r.phrase {
-		if strings.IndexByte(",;:>", t.kind) < 0 {
+		if strings.IndexByte(",;:>", t.Kind) < 0 {
+			r.remark(t)
 			return
 		}
 		r.end()
 		r.phrase, r.wordOK = false, true
 	}
-	switch t.kind {
-	case ' ', '\t', '(':
+	switch t.Kind {
+	case Space:
+		r.comment = append(r.comment, " ")
+	case Comment:
+		r.comment = append(r.comment, " ", t.Text, " ")
 	case ';', ',':
 		r.end()
+		r.endComment()
 		r.wordOK = true
-	case '=':
+	case Word:
 		if !r.wordOK {
 			r.end()
 		}
@@ -77,109 +100,75 @@ func (r *reader) step() {
 	}
 }
 
-// angle reads the address before ">", and skips the route before that.
+// angle reads the address before ">", and makes a remark of the route before
+// that.
 func (r *reader) angle() {
 	r.end()
 	r.open = true
-	for len(r.left) > 0 {
+	for route := false; len(r.left) > 0; {
 		t := r.pop()
-		if t.kind == ':' {
-			for len(r.left) > 0 && r.pop().kind != '<' {
-			}
+		switch {
+		case t.Kind == '<':
 			return
+		case route:
+			r.remark(t)
+		case t.Kind == ':':
+			route = true
+		default:
+			r.add(t)
 		}
-		if t.kind == '<' {
-			return
-		}
-		r.add(t)
 	}
 }
 
 // add makes a token part of the address, unless it can be none.
-func (r *reader) add(t token) {
-	switch t.kind {
+func (r *reader) add(t Token) {
+	switch t.Kind {
 	case '@':
 		r.hasAt = true
-	case '=', '.':
+	case Word, '.':
 	default:
+		r.remark(t)
 		return
 	}
 	r.open = true
-	r.box = append(r.box, t.text)
+	r.box = append(r.box, t.Text)
 }
 
-// end ends the address being read, if any.
+// remark makes a token part of the comment, unless it only parts others.
+func (r *reader) remark(t Token) {
+	if strings.IndexByte(",:;<>", t.Kind) < 0 {
+		r.comment = append(r.comment, t.Text)
+	}
+}
+
+// end ends the address being read, if any, with the comment.
 func (r *reader) end() {
 	if !r.open {
 		return
 	}
-	var b strings.Builder
-	for i := len(r.box) - 1; i >= 0; i-- {
-		b.WriteString(r.box[i])
-	}
+	slices.Reverse(r.box)
+	address := strings.Join(r.box, "")
 	if !r.hasAt {
-		b.WriteByte('@')
+		address += "@"
 	}
-	r.found = append(r.found, b.String())
+	r.found = append(r.found, Item{Text: address})
 	r.box, r.open, r.hasAt = r.box[:0], false, false
+	r.endComment()
 }
 
-// tokens takes contents apart. What is never closed ends at the end.
-func tokens(s string) []token {
-	list := make([]token, 0, len(s)/4+4)
-	for i := 0; i < len(s); {
-		t := token{kind: s[i], text: s[i : i+1]}
-		switch t.kind {
-		case '"':
-			t.text, i = enclosed(s, i, '"')
-			t.kind = '='
-		case '[':
-			t.text, i = enclosed(s, i, ']')
-			t.kind, t.text = '=', "["+t.text+"]"
-		case '(':
-			t.text, i = enclosed(s, i, ')')
-		case '<', '>', ',', ';', ':', '@', '.', ' ', '\t':
-			i++
-		case '\n', '\r':
-			i++
-			t.kind = ' '
-		default:
-			t.text, i = word(s, i)
-			t.kind = '='
+// endComment ends the comment, if it says anything: of several spaces one
+// stays, of those around it none.
+func (r *reader) endComment() {
+	slices.Reverse(r.comment)
+	text := strings.Join(r.comment, "")
+	r.comment = r.comment[:0]
+	b := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		if text[i] != ' ' || len(b) > 0 && b[len(b)-1] != ' ' {
+			b = append(b, text[i])
 		}
-		list = append(list, t)
 	}
-	return list
-}
-
-// enclosed reads from an opening character at s[i] to behind the end that
-// belongs to it. Comments nest; a backslash makes a character a plain one.
-func enclosed(s string, i int, end byte) (text string, next int) {
-	var b []byte
-	depth := 1
-	for i++; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == end:
-			if depth--; depth == 0 {
-				return string(b), i + 1
-			}
-		case c == '(' && end == ')':
-			depth++
-		case c == '\\' && i+1 < len(s):
-			i++
-		}
-		b = append(b, s[i])
+	if text = strings.TrimSuffix(string(b), " "); text != "" {
+		r.found = append(r.found, Item{text, true})
 	}
-	return string(b), i
-}
-
-func word(s string, i int) (text string, next int) {
-	var b []byte
-	for start := i; i < len(s) && (i == start || strings.IndexByte("\"[(<>,;:@. \t\r\n", s[i]) < 0); i++ {
-		if s[i] == '\\' && i+1 < len(s) {
-			i++
-		}
-		b = append(b, s[i])
-	}
-	return string(b), i
 }

@@ -30,19 +30,19 @@ func Header(r *bufio.Reader, f func(line string)) (end string, err error) {
 	}
 }
 
-// Fields gives f each field of the header of r: its name, and what stands
-// behind the colon with its folds taken out.
-func Fields(r *bufio.Reader, f func(name, contents string)) error {
+// Gather gives f each field of the header of r as it stands, folds included,
+// and returns what Header does. Folded lines that come before any field are
+// one, too.
+func Gather(r *bufio.Reader, f func(field string)) (end string, err error) {
 	var field []byte
 	tooLong := false
 	flush := func() {
 		if len(field) > 0 {
-			name, contents := splitField(string(field))
-			f(name, contents)
+			f(string(field))
 		}
 		field = field[:0]
 	}
-	_, err := Header(r, func(line string) {
+	end, err = Header(r, func(line string) {
 		if line[0] != ' ' && line[0] != '\t' {
 			flush()
 		}
@@ -52,15 +52,23 @@ func Fields(r *bufio.Reader, f func(name, contents string)) error {
 	})
 	switch {
 	case err != nil:
-		return err
+		return "", err
 	case tooLong:
-		return ErrTooLong
+		return "", ErrTooLong
 	}
 	flush()
-	return nil
+	return end, nil
 }
 
-func splitField(field string) (name, contents string) {
+// Fields gives f each field of the header of r: its name, and what stands
+// behind the colon with its folds taken out.
+func Fields(r *bufio.Reader, f func(name, contents string)) error {
+	_, err := Gather(r, func(field string) { f(Split(field)) })
+	return err
+}
+
+// Split takes a field apart as Fields does.
+func Split(field string) (name, contents string) {
 	n := 0
 	for n < len(field) && field[n] > ' ' && field[n] < 127 && field[n] != ':' {
 		n++

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/localtime"
 	"qmailkit/internal/tai64"
 	"qmailkit/svc"
 )
@@ -23,7 +24,7 @@ const (
 // Run copies its input. A stamp at the beginning of a line becomes the local
 // time; what only looks like one stays as it is.
 func Run(p *cmd.Proc) error {
-	c := converter{zone: zone(p)}
+	c := converter{zone: localtime.Zone(p)}
 	return svc.Pump(p, c.take)
 }
 

@@ -72,14 +72,3 @@ func FuzzTake(f *testing.F) {
 		}
 	})
 }
-
-func FuzzRule(f *testing.F) {
-	f.Add("EST5EDT,M3.2.0,M11.1.0", int64(1))
-	f.Add("<+03>-3", int64(1<<40))
-	f.Fuzz(func(t *testing.T, rule string, sec int64) {
-		at := time.Unix(sec%mostSeconds, 0)
-		if !at.In(fromRule(rule)).Equal(at) {
-			t.Errorf("%q: another time", rule)
-		}
-	})
-}

@@ -1,4 +1,7 @@
-package main
+// Package localtime finds out what the local time zone of a program is, as
+// tzset(3) does: the Go runtime knows neither rules like EST5EDT nor the TZ of
+// a Proc.
+package localtime
 
 import (
 	"encoding/binary"
@@ -11,20 +14,20 @@ import (
 )
 
 const (
-	// localtime is the zone where TZ is not set.
-	localtime = "/etc/localtime"
+	// machine is the zone where TZ is not set.
+	machine = "/etc/localtime"
 
 	// maxZone bounds a zone's file, in bytes.
 	maxZone = 1 << 20
 )
 
-// zone is where the environment says that local is (tzset(3)): the TZ of a
+// Zone is where p's environment says that local is (tzset(3)): the TZ of a
 // file below zoneinfo, of a file anywhere, or a rule. What is none of these
 // is UTC.
-func zone(p *cmd.Proc) *time.Location {
+func Zone(p *cmd.Proc) *time.Location {
 	name, set := p.LookupEnv("TZ")
 	if !set {
-		return fromFile(localtime)
+		return fromFile(machine)
 	}
 	name = strings.TrimPrefix(name, ":")
 	switch {
