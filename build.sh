@@ -3,6 +3,9 @@
 #
 #   build.sh                        every program into ./out/bin, for the home /var/qmail
 #   build.sh --prefix DIR install   a home in DIR: as root with qmail's own users, as anyone else a single-user home
+#   build.sh --host NAME install --services
+#                                   the same with services to run, of a host called NAME
+#   build.sh services               those alone, for a home that is installed
 #   build.sh demo                   a home below ./out, a message sent and delivered
 #   build.sh test                   all that CI runs
 #
@@ -15,9 +18,14 @@ cd "$(dirname "$0")"
 umask 022
 
 home=/var/qmail
+root=0
+if [ "$(id -u)" = 0 ]; then root=1; fi
 accounts_home=
 compact=0
 out=$PWD/out
+action=build
+services=0
+host=
 components="inject send local remote maildir qmtp qmqp svc"
 
 # What is run from an installation's setup folder, and not from bin: its
@@ -173,40 +181,41 @@ programs() {
   if [ -f "$home/bin/sendmail" ]; then ln -sf sendmail "$home/bin/mailq"; fi
 }
 
+# text WORD FILE FOLDER NAME MODE: FILE with the home in the place of WORD
+text() {
+  at=$(printf %s "$home" | sed 's/[&\\|]/\\&/g')
+  sed "s|$1|$at|g" "$2" > "$tmp"
+  place "$tmp" "$3" "$4" "$5" root
+}
+
 # The boot scripts and the commands that are scripts, where QMAILHOME is the
 # home, and the pages, which speak of the usual one.
 texts() {
-  at=$(printf %s "$home" | sed 's/[&\\|]/\\&/g')
-  tmp=$(mktemp "${TMPDIR:-/tmp}/qmailkit.XXXXXX")
   for f in boot/*; do
-    if [ ! -f "$f" ]; then continue; fi
-    sed "s|QMAILHOME|$at|g" "$f" > "$tmp"
-    place "$tmp" boot "${f##*/}" 0755 root
+    if [ -f "$f" ]; then text QMAILHOME "$f" boot "${f##*/}" 0755; fi
   done
   for f in svc/sh/*; do
-    if [ ! -f "$f" ]; then continue; fi
-    sed "s|QMAILHOME|$at|g" "$f" > "$tmp"
-    place "$tmp" bin "${f##*/}" 0755 root
+    if [ -f "$f" ]; then text QMAILHOME "$f" bin "${f##*/}" 0755; fi
   done
   for f in man/*.[1-9]; do
     if [ ! -f "$f" ]; then continue; fi
     folder "man/man${f##*.}" root qmail 0755
-    sed "s|/var/qmail|$at|g" "$f" > "$tmp"
-    place "$tmp" "man/man${f##*.}" "${f##*/}" 0644 root
+    text /var/qmail "$f" "man/man${f##*.}" "${f##*/}" 0644
   done
-  rm -f "$tmp"
 }
 
 install_home() {
   # A folder's set-group-id bit needs a group that the user is in.
-  if [ "$(id -u)" = 0 ]; then root=1 alias_mode=2755; accounts; else root=0 alias_mode=0755; fi
+  if [ "$root" = 1 ]; then alias_mode=2755; accounts; else alias_mode=0755; fi
   mkdir -p "$home" || die "cannot make $home"
+  tmp=$(mktemp "${TMPDIR:-/tmp}/qmailkit.XXXXXX")
   own root qmail 0755 "$home"
   for d in control users bin boot setup man; do folder "$d" root qmail 0755; done
   folder alias alias qmail "$alias_mode"
   queue
   programs
   texts
+  rm -f "$tmp"
   echo "build.sh: $(du -sk "$home/bin" "$home/setup" "$home/man" "$home/boot" | awk '{ n += $1 } END { print n }') kilobytes of programs and pages in $home"
 }
 
@@ -219,18 +228,27 @@ while [ $# -gt 0 ]; do
       shift 2 ;;
     --accounts) [ $# -ge 2 ] || die "--accounts needs a folder"; accounts_home=$2; shift 2 ;;
     --compact) compact=1; shift ;;
-    install) build; install_home; exit ;;
-    demo)
-      # shellcheck source=build/demo.sh
-      . ./build/demo.sh
-      demo
-      exit ;;
-    test)
-      # shellcheck source=build/test.sh
-      . ./build/test.sh
-      run_tests
-      exit ;;
-    *) die "usage: build.sh [--compact] [--out DIR] [--prefix DIR] [install | demo | test]" ;;
+    --services) services=1; shift ;;
+    --host) [ $# -ge 2 ] || die "--host needs a name"; host=$2; shift 2 ;;
+    install|services|demo|test) action=$1; shift ;;
+    *) die "usage: build.sh [--compact] [--out DIR] [--prefix DIR] [--host NAME] [install [--services] | services | demo | test]" ;;
   esac
 done
-build
+case $action in
+  build) build ;;
+  install|services)
+    # shellcheck source=build/services.sh
+    . ./build/services.sh
+    if [ "$action" = services ]; then services=1; fi
+    if [ "$services" = 1 ]; then services_ready; fi
+    if [ "$action" = install ]; then build; install_home; fi
+    if [ "$services" = 1 ]; then install_services; fi ;;
+  demo)
+    # shellcheck source=build/demo.sh
+    . ./build/demo.sh
+    demo ;;
+  test)
+    # shellcheck source=build/test.sh
+    . ./build/test.sh
+    run_tests ;;
+esac

@@ -104,6 +104,11 @@ lint() {
   "$out/test/staticcheck" ./...
 }
 
+scripts() {
+  find boot svc/sh -type f ! -path 'boot/systemd/*' -exec shellcheck {} +
+  shellcheck -x build.sh
+}
+
 # The packages whose tests need an installed home, and run against it alone.
 needs_home='/internal/conformance$|/internal/systest$'
 
@@ -155,7 +160,7 @@ run_tests() {
   for os in $platforms; do check "vet-$os" vet "$os"; done
   check staticcheck lint
   if has shellcheck; then
-    check shellcheck shellcheck -x build.sh boot/* svc/sh/*
+    check shellcheck scripts
   fi
   unit
   test_home
