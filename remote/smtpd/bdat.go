@@ -70,6 +70,7 @@ func (s *Session) finishChunks() {
 
 // copyPart hands length bytes to the message, if there is one.
 func (s *Session) copyPart(length int64) error {
+	s.widen()
 	for length > 0 {
 		if _, err := s.r.Peek(1); err != nil {
 			return err

@@ -32,6 +32,7 @@ func (s *Session) data() error {
 		return nil
 	}
 	s.reply(replyGo)
+	s.widen()
 	err := s.copyData(m)
 	s.dataBegan = time.Time{}
 	if err != nil {

@@ -74,7 +74,7 @@ func (s *Session) startTLS(arg string) error {
 		return err
 	}
 	s.In, s.Out = conn, conn
-	s.r.Reset(source{s})
+	s.readFrom(source{s})
 	s.w = bufio.NewWriterSize(s.Out, s.w.Size())
 	s.Client, s.Policy = s.came, s.camePolicy
 	s.Client.Secure = true
@@ -91,8 +91,7 @@ func (s *Session) tlsReady() (ready bool, err error) {
 	if s.w.Flush() != nil { // another program may go on from here
 		return false, ErrGone
 	}
-	rest, _ := s.r.Peek(s.r.Buffered())
-	if s.Policy.TLSReady(Resume{s.Client.Greeted, s.esmtp, s.Client.Helo, rest}) != nil {
+	if s.Policy.TLSReady(Resume{s.Client.Greeted, s.esmtp, s.Client.Helo, s.unread()}) != nil {
 		s.reply(replyNoTLS)
 		return false, nil
 	}

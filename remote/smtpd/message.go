@@ -20,6 +20,7 @@ const (
 // message is a message on its way into the queue, with Unix line ends.
 type message struct {
 	q     Queue
+	own   *Buffers // whose buf is
 	buf   []byte
 	limit int64 // bytes, 0 for no limit
 	size  int64
@@ -37,11 +38,8 @@ func (s *Session) openMessage() *message {
 	if err != nil {
 		return nil
 	}
-	m := &message{q: q, limit: int64(s.Policy.DataBytes), atStart: true, inHeader: true}
-	if s.buf == nil {
-		s.buf = make([]byte, 0, bufferSize)
-	}
-	m.buf = append(s.buf, s.received()...)
+	m := &message{q: q, own: s.Buffers, limit: int64(s.Policy.DataBytes), atStart: true, inHeader: true}
+	m.buf = append(m.own.block(), s.received()...)
 	s.dataBegan, s.dataBytes = s.Now(), 0
 	return m
 }
@@ -107,7 +105,10 @@ func (m *message) flush() {
 	m.buf = m.buf[:0]
 }
 
-func (m *message) abandon() { m.q.Abandon() }
+func (m *message) abandon() {
+	m.own.give(m.buf)
+	m.q.Abandon()
+}
 
 // finish gives the envelope to the queue and returns the answer.
 func (s *Session) finish(m *message) string {
@@ -116,6 +117,7 @@ func (s *Session) finish(m *message) string {
 		m.q.Fail()
 	}
 	m.flush()
+	m.own.give(m.buf)
 	m.q.From(s.Client.Sender)
 	for recipient := range s.rcpts.each {
 		m.q.To(recipient)

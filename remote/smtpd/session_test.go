@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"qmailkit/internal/qclient"
@@ -314,4 +315,17 @@ func Example() {
 	// Subject: hi
 	//
 	// .
+}
+
+// Long commands, each way in which they may be cut into pieces, and what is
+// pipelined behind them.
+func TestLongCommands(t *testing.T) {
+	for _, n := range []int{idleBuffer - 2, idleBuffer - 1, idleBuffer, idleBuffer + 1, 5 * idleBuffer, maxLine - 10} {
+		long := "noop " + strings.Repeat("x", n-7) + "\r\n"
+		in := "helo c\r\n" + long + "vrfy a\r\n" + long + long + "help\r\nquit\r\n"
+		w := newWorld(iotest.HalfReader(strings.NewReader(in)))
+		if err := w.Serve(); err != nil || w.codes() != "250 250 252 250 250 214 221" {
+			t.Errorf("%d bytes: %v %q", n, err, w.out.String())
+		}
+	}
 }

@@ -5,6 +5,7 @@ package smtpd
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -60,8 +61,11 @@ type Session struct {
 	Sleep func(time.Duration)               // how a client is made to wait; nil: it is not
 	Early func(wait time.Duration) (b bool) // waits, or tells at once that the client is talking
 
-	r *bufio.Reader
-	w *bufio.Writer
+	Buffers *Buffers // nil: the session's own
+
+	r          *bufio.Reader // idleReader, or a large one that reads from it
+	idleReader *bufio.Reader
+	w          *bufio.Writer
 
 	came       Client    // the client as it was when it came
 	camePolicy *Policy   // what held then
@@ -78,7 +82,6 @@ type Session struct {
 	refusal   string   // what every recipient of this sender is told
 	rcpts     recipients
 	chunks    *message // a message of which BDAT has brought a part
-	buf       []byte   // of the message that is on its way
 
 	faults     int // commands that were wrong, since the last message
 	idle       int // commands that did not lead anywhere, since the last message
@@ -98,11 +101,12 @@ var (
 
 // Bounds on what a client may do.
 const (
-	bufferSize = 64 << 10 // bytes of input read at once
 	maxLine    = 32 << 10 // bytes of a command, its end included
 	maxFaults  = 100      // wrong commands between two messages
 	maxIdle    = 10_000   // other commands between two messages, recipients apart
 	maxRefused = 100_000  // refused recipients between two messages
+
+	replyBuffer = 2 << 10 // bytes of replies that go out together
 
 	maxSession = 24 * time.Hour
 	dataGrace  = time.Hour // any message may take that long
@@ -122,7 +126,11 @@ const (
 // Serve serves the client until it says QUIT, which is nil, or the session
 // ends otherwise.
 func (s *Session) Serve() error {
-	s.r, s.w = bufio.NewReaderSize(source{s}, bufferSize), bufio.NewWriterSize(s.Out, 4096)
+	if s.Buffers == nil {
+		s.Buffers = &Buffers{}
+	}
+	s.idleReader, s.w = bufio.NewReaderSize(source{s}, idleBuffer), bufio.NewWriterSize(s.Out, replyBuffer)
+	s.r = s.idleReader
 	s.began = s.Now()
 	s.Client.Relay, s.Client.RelaySuffix = s.Policy.Relay, s.Policy.RelaySuffix
 	s.Client.Helo = s.Client.Peer.RemoteHost
@@ -131,6 +139,7 @@ func (s *Session) Serve() error {
 	err := s.begin()
 	for err == nil {
 		err = s.command()
+		s.narrow()
 	}
 	s.forget()
 	if ferr := s.w.Flush(); ferr != nil && (err == nil || err == errQuit) {
@@ -235,6 +244,12 @@ func (s *Session) answer(line string) error {
 // line reads a command, without its end: LF, or CR LF.
 func (s *Session) line() (string, error) {
 	b, err := s.r.ReadSlice('\n')
+	if err == bufio.ErrBufferFull && s.r == s.idleReader {
+		s.widen()
+		// What the small buffer gave is gone from there: it goes before the rest.
+		s.r.Reset(io.MultiReader(bytes.NewReader(bytes.Clone(b)), s.idleReader))
+		b, err = s.r.ReadSlice('\n')
+	}
 	if err == bufio.ErrBufferFull || len(b) > maxLine {
 		return "", errLine
 	}

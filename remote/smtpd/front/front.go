@@ -9,11 +9,8 @@ package front
 
 import (
 	"io"
-	"os"
 	"strconv"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/control"
@@ -89,7 +86,7 @@ func (a *Access) serve(policy *smtpd.Policy, resume *smtpd.Resume) error {
 	s := smtpd.Session{
 		In: a.In, Out: a.Out, Policy: policy, Client: smtpd.Client{Peer: ucspi.FromEnv(p), Secure: a.already, Log: a.log}, Open: a.queue,
 		Now: p.Now, Sleep: time.Sleep, Resume: resume,
-		Early: func(wait time.Duration) bool { return talking(p.Stdin, wait) },
+		Early: func(wait time.Duration) bool { return a.In.Talking(wait) },
 	}
 	if a.implicit {
 		conn, login, err := a.more.Handshake()
@@ -114,20 +111,4 @@ func (a *Access) log(text string) {
 func refuse(p *cmd.Proc, reply string) error {
 	smtpd.Refuse(p.Stdout, reply)
 	return cmd.Silent(ExitFailure)
-}
-
-// talking waits, and returns true as soon as there is something to be read.
-func talking(f *os.File, wait time.Duration) bool {
-	end := time.Now().Add(wait)
-	fds := []unix.PollFd{{Fd: int32(f.Fd()), Events: unix.POLLIN}}
-	for {
-		left := time.Until(end)
-		if left <= 0 {
-			return false
-		}
-		n, err := unix.Poll(fds, int(left.Milliseconds())+1)
-		if n > 0 || err != nil && err != unix.EINTR {
-			return n > 0
-		}
-	}
 }
