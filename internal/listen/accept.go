@@ -59,7 +59,10 @@ func (p *Pool) Serve(l *Listener, handle func(fd int, from syscall.Sockaddr), tr
 		switch {
 		case err == nil:
 			last = nil
-			p.Take()
+			if !p.Take() {
+				syscall.Close(fd)
+				return
+			}
 			handle(fd, from)
 		case errors.Is(err, os.ErrClosed):
 			return

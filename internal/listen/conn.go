@@ -23,7 +23,8 @@ const (
 
 // Conn is a connection that a Server serves.
 type Conn struct {
-	FD   int // the connection
+	FD   int // the connection, in blocking mode; -1 once File has it
+	At   int // which of the server's sockets it came to
 	Peer peer.Peer
 	Env  peer.Env // what its program is to find, beside the server's own environment
 
@@ -35,10 +36,14 @@ type Conn struct {
 
 // handle is all of a connection. It may have to wait for others: each is in a
 // goroutine of its own.
-func (s *Server) handle(fd int, remote netip.AddrPort, at place) {
+func (s *Server) handle(fd, socket int, remote netip.AddrPort, at place) {
 	defer s.busy.Done()
-	defer syscall.Close(fd)
-	c := &Conn{FD: fd, Peer: peer.Peer{Remote: remote}, server: s}
+	c := &Conn{FD: fd, At: socket, Peer: peer.Peer{Remote: remote}, server: s}
+	defer func() {
+		if c.FD >= 0 {
+			syscall.Close(c.FD)
+		}
+	}()
 	s.tune(fd, remote.Addr())
 	if s.Banner != "" && !s.BannerLate {
 		if err := writeAll(fd, s.Banner); err != nil {
@@ -150,6 +155,27 @@ func (c *Conn) Start(ended func(), fds ...int) (ok bool) {
 		c.Drop(what, err)
 	}
 	return err == nil
+}
+
+// File takes the connection over for a server that serves it by itself: in
+// non-blocking mode, so that whoever waits for the client holds no thread.
+func (c *Conn) File() (*os.File, error) {
+	if err := syscall.SetNonblock(c.FD, true); err != nil {
+		return nil, os.NewSyscallError("setnonblock", err)
+	}
+	f := os.NewFile(uintptr(c.FD), "connection")
+	c.FD = -1
+	return f, nil
+}
+
+// Inside has run serve the client in this process. In the log the session
+// stands as process id would; code is the exit code of a program that had
+// done the same.
+func (c *Conn) Inside(id int, run func() (code int)) {
+	c.server.pool.Say(c.lines(id, "ok", ""))
+	code := run()
+	c.server.census.leave(c.Peer.Remote.Addr())
+	c.server.pool.Drop("", id, syscall.WaitStatus(code<<8))
 }
 
 // Drop ends the connection without a program, for a reason that is no fault

@@ -58,12 +58,27 @@ func (p *Pool) Wait() bool {
 }
 
 // Take counts a connection, which stays until Drop or the end of the program
-// that Start started for it.
-func (p *Pool) Take() {
+// that Start started for it. Where another listener was faster it waits for
+// room once more; it returns false once the pool has been stopped.
+func (p *Pool) Take() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	for p.used >= p.limit && !p.stopped {
+		p.changed.Wait()
+	}
+	if p.used >= p.limit {
+		return false
+	}
 	p.used++
 	p.say(p.status())
+	return true
+}
+
+// Say says lines, not in the middle of others.
+func (p *Pool) Say(lines string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.say(lines)
 }
 
 // Stop makes Wait return false.

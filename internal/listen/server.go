@@ -52,8 +52,7 @@ type Server struct {
 // ready for cmd.Main.
 func (s *Server) Run() error {
 	sys.CatchPipe()
-	s.resolver = dns.System(s.P.Getenv)
-	fd, at, err := s.open()
+	fd, at, err := s.Open()
 	if err != nil {
 		return err
 	}
@@ -69,25 +68,50 @@ func (s *Server) Run() error {
 	}
 	s.P.Stdin.Close()
 	s.P.Stdout.Close()
+	term := make(chan os.Signal, 1)
+	signal.Notify(term, syscall.SIGTERM)
+	stop := make(chan struct{})
+	go func() {
+		<-term
+		close(stop)
+		signal.Reset(syscall.SIGTERM) // a second one is meant
+	}()
+	s.ServeUntil(stop, listener)
+	return nil
+}
+
+// ServeUntil serves the connections that come to the listeners until stop is
+// closed, and those that are there then to their end. It closes the listeners.
+func (s *Server) ServeUntil(stop <-chan struct{}, listeners ...*Listener) {
+	if s.resolver == nil {
+		s.resolver = dns.System(s.P.Getenv)
+	}
 	var say func(string)
 	if s.Level >= Verbose {
 		say = s.write
 	}
 	s.pool = NewPool(s.P.Name, s.Limit, say)
-	term := make(chan os.Signal, 1)
-	signal.Notify(term, syscall.SIGTERM)
 	go func() {
-		<-term
+		<-stop
 		s.pool.Stop()
-		listener.Close()
-		signal.Reset(syscall.SIGTERM) // a second one is meant
+		for _, l := range listeners {
+			l.Close()
+		}
 	}()
-	s.pool.Serve(listener, s.take, func(err error) { s.warn("unable to accept connection", err) })
+	var accepting sync.WaitGroup
+	for i, l := range listeners {
+		accepting.Go(func() {
+			s.pool.Serve(l, func(fd int, from syscall.Sockaddr) { s.take(fd, i, from) },
+				func(err error) { s.warn("unable to accept connection", err) })
+		})
+	}
+	accepting.Wait()
 	s.busy.Wait()
-	return nil
 }
 
-func (s *Server) open() (fd int, at netip.AddrPort, err error) {
+// Open makes the socket that Host and Port ask for. Its errors are those of Run.
+func (s *Server) Open() (fd int, at netip.AddrPort, err error) {
+	s.resolver = dns.System(s.P.Getenv)
 	port, ok := peer.Port(s.Port)
 	if !ok {
 		return -1, at, s.fatalText("unable to figure out port number for " + s.Port)
@@ -130,8 +154,8 @@ func (s *Server) settle() error {
 			return err
 		}
 	}
-	if what, err := become(s.Gid, s.Uid); err != nil {
-		return s.fatal(what, err)
+	if err := s.Become(); err != nil {
+		return err
 	}
 	if s.Prepare != nil && s.PrepareLate {
 		return s.Prepare()
@@ -139,11 +163,21 @@ func (s *Server) settle() error {
 	return nil
 }
 
+// Become gives up this process's group and user, as the options say. Its
+// errors are those of Run.
+func (s *Server) Become() error {
+	what, err := become(s.Gid, s.Uid)
+	if err != nil {
+		return s.fatal(what, err)
+	}
+	return nil
+}
+
 // take is called for each connection, in the order in which they come.
-func (s *Server) take(fd int, from syscall.Sockaddr) {
+func (s *Server) take(fd, socket int, from syscall.Sockaddr) {
 	remote := peer.FromSockaddr(from)
 	s.busy.Add(1)
-	go s.handle(fd, remote, s.census.enter(remote.Addr()))
+	go s.handle(fd, socket, remote, s.census.enter(remote.Addr()))
 }
 
 // Fatal ends a server that is about to begin, with 111.
