@@ -8,6 +8,8 @@
 #   build.sh services               those alone, for a home that is installed
 #   build.sh demo                   a home below ./out, a message sent and delivered
 #   build.sh test                   all that CI runs
+#   build.sh bench [OPTION...]      figures, beside those of the C programs in QMAIL_REFERENCE and of Postfix:
+#                                   --rounds 5, --messages 2000, --recipients 10000, --queued 1000,100000, --only NAME,...
 #
 # --compact links most commands into two programs, to which their names are hard links: a third of the size.
 # --out DIR takes the place of ./out. --accounts DIR is the home that users made by a root install get, where that is
@@ -231,7 +233,8 @@ while [ $# -gt 0 ]; do
     --services) services=1; shift ;;
     --host) [ $# -ge 2 ] || die "--host needs a name"; host=$2; shift 2 ;;
     install|services|demo|test) action=$1; shift ;;
-    *) die "usage: build.sh [--compact] [--out DIR] [--prefix DIR] [--host NAME] [install [--services] | services | demo | test]" ;;
+    bench) action=$1; shift; break ;;
+    *) die "usage: build.sh [--compact] [--out DIR] [--prefix DIR] [--host NAME] [install [--services] | services | demo | test | bench]" ;;
   esac
 done
 case $action in
@@ -251,4 +254,8 @@ case $action in
     # shellcheck source=build/test.sh
     . ./build/test.sh
     run_tests ;;
+  bench)
+    # shellcheck source=build/bench.sh
+    . ./build/bench.sh
+    bench "$@" ;;
 esac

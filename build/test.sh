@@ -149,6 +149,16 @@ conformance() {
 # The bound of a compact installation, in kilobytes.
 small() { [ "$(du -sk "$scratch/out/compact/bin" | cut -f1)" -lt 38000 ]; }
 
+# Whether the bench works and no system loses a message; no figure counts.
+bench_smoke() {
+  PATH=$PATH:/usr/sbin
+  # shellcheck source=build/bench.sh
+  . ./build/bench.sh
+  if bench_possible; then
+    check bench ./build.sh --out "$scratch/out" bench --rounds 1 --messages 20 --recipients 30 --queued 10,50
+  else left_out "the bench: it needs root, smtp-source, and unshare with the right to use it"; fi
+}
+
 run_tests() {
   began_all=$(date +%s)
   logs=$out/test
@@ -171,6 +181,7 @@ run_tests() {
   check demo ./build.sh --out "$scratch/out" demo
   check demo-compact ./build.sh --compact --out "$scratch/out" demo
   check small small
+  bench_smoke
   note "$(($(date +%s) - began_all)) seconds"
   if [ -n "$broken" ]; then note "failed:$broken"; fi
   echo "$passed passed, $failed failed"
