@@ -1,6 +1,7 @@
 package resident
 
 import (
+	"io"
 	"os"
 	"slices"
 	"sync"
@@ -12,10 +13,14 @@ import (
 	"qmailkit/internal/sys"
 )
 
-// maxIdle bounds how many programs stay without a job, and idleTime how long.
 const (
-	maxIdle  = 40
-	idleTime = 10 * time.Second
+	maxIdle  = 40               // programs that stay without a job
+	idleTime = 10 * time.Second // for so long
+	maxJobs  = 1000             // of one program: what it may have left open, it closes in the end
+
+	// grace is how long a program that is let go has to end. It has no job any
+	// more; one that does not end has been stopped, or worse, by what its user runs.
+	grace = 10 * time.Second
 )
 
 // Pool starts programs for jobs and keeps those that stay. The zero Pool is
@@ -32,10 +37,41 @@ type worker struct {
 	uid    uint32 // whom it runs as, 0 for this process's own user
 	gid    uint32
 	socket *os.File
+	proc   *os.Process
+	jobs   int           // it has been given
 	exited chan struct{} // closed when the process has ended
 	code   int           // valid then, as the next
 	err    error
 	since  time.Time // when it became idle
+}
+
+// gone tells whether the process has ended.
+func (w *worker) gone() bool {
+	select {
+	case <-w.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+// release lets a program go.
+func (w *worker) release() { w.letGo(grace) }
+
+func (w *worker) letGo(grace time.Duration) {
+	w.socket.Close()
+	if w.gone() {
+		return
+	}
+	go func() {
+		timer := time.NewTimer(grace)
+		defer timer.Stop()
+		select {
+		case <-w.exited:
+		case <-timer.C:
+			w.proc.Kill()
+		}
+	}()
 }
 
 // Job is a job under way.
@@ -57,10 +93,11 @@ func (pool *Pool) Start(p *cmd.Proc, user *syscall.Credential, id string, argv [
 			if w == nil {
 				break
 			}
+			w.jobs++
 			if sys.SendFiles(w.socket, request, in, out) == nil {
 				return &Job{pool, w}, nil
 			}
-			w.socket.Close()
+			w.release()
 		}
 	}
 	w, err := start(p, user, id, argv, in, out)
@@ -71,7 +108,7 @@ func (pool *Pool) Start(p *cmd.Proc, user *syscall.Credential, id string, argv [
 }
 
 func start(p *cmd.Proc, user *syscall.Credential, id string, argv []string, in, out *os.File) (*worker, error) {
-	w := &worker{id: id, exited: make(chan struct{})}
+	w := &worker{id: id, jobs: 1, exited: make(chan struct{})}
 	if user != nil {
 		w.uid, w.gid = user.Uid, user.Gid
 	}
@@ -94,6 +131,7 @@ func start(p *cmd.Proc, user *syscall.Credential, id string, argv []string, in, 
 		}
 		return nil, err
 	}
+	w.proc = proc
 	go func() {
 		w.code, w.err = child.Wait(proc)
 		close(w.exited)
@@ -101,50 +139,65 @@ func start(p *cmd.Proc, user *syscall.Credential, id string, argv []string, in, 
 	return w, nil
 }
 
-// Wait returns the exit code of the job, as child.Wait does of a process.
+// Wait returns the exit code of the job, as child.Wait does of a process. A
+// program that ends instead of answering has crashed, whatever its exit code,
+// unless the job was the one that it was started for: a foreign program knows
+// no other answer.
 func (j *Job) Wait() (code int, err error) {
-	if j.w.socket == nil {
-		<-j.w.exited
-		return j.w.code, j.w.err
+	w := j.w
+	if w.socket == nil {
+		<-w.exited
+		return w.code, w.err
 	}
 	answer := make(chan int, 1)
 	go func() {
-		var b [1]byte
-		if n, _ := j.w.socket.Read(b[:]); n == 1 {
-			answer <- int(b[0])
+		var b [answerSize]byte
+		if _, err := io.ReadFull(w.socket, b[:]); err == nil && b[0] == byte(w.jobs) {
+			answer <- int(b[1])
 		}
 		close(answer)
 	}()
 	select {
 	case code, stays := <-answer:
 		if stays {
-			j.pool.give(j.w)
+			j.pool.give(w)
 			return code, nil
 		}
-		<-j.w.exited
-	case <-j.w.exited:
+		// Nobody talks like that who stays. A foreign program may take its
+		// time for its job; one of ours has none.
+		if w.jobs > 1 {
+			w.release()
+		} else {
+			w.socket.Close()
+		}
+		<-w.exited
+	case <-w.exited:
 		// It may have answered before it ended. What it has started may still
 		// hold the socket, and will not answer.
-		j.w.socket.SetReadDeadline(time.Now().Add(time.Second))
+		w.socket.SetReadDeadline(time.Now().Add(time.Second))
 		if code, stays := <-answer; stays {
-			j.w.socket.Close()
+			w.socket.Close()
 			return code, nil
 		}
 	}
-	j.w.socket.Close()
-	return j.w.code, j.w.err
+	w.socket.Close()
+	if w.jobs > 1 && w.err == nil {
+		return 0, child.ErrCrashed
+	}
+	return w.code, w.err
 }
 
 // take returns an idle program of the ID and user, if there is one. What has
-// another ID goes: its file has been replaced.
+// another ID goes, for its file has been replaced, and so does what has ended.
 func (pool *Pool) take(id string, user *syscall.Credential) *worker {
 	pool.mu.Lock()
 	defer pool.mu.Unlock()
 	pool.idle = slices.DeleteFunc(pool.idle, func(w *worker) bool {
-		if w.id != id {
-			w.socket.Close()
+		other := w.id != id || w.gone()
+		if other {
+			w.release()
 		}
-		return w.id != id
+		return other
 	})
 	for i := len(pool.idle) - 1; i >= 0; i-- {
 		if w := pool.idle[i]; w.runsAs(user) {
@@ -166,8 +219,8 @@ func (w *worker) runsAs(user *syscall.Credential) bool {
 func (pool *Pool) give(w *worker) {
 	pool.mu.Lock()
 	defer pool.mu.Unlock()
-	if pool.closed || len(pool.idle) >= maxIdle {
-		w.socket.Close()
+	if pool.closed || len(pool.idle) >= maxIdle || w.jobs >= maxJobs {
+		w.release()
 		return
 	}
 	w.since = time.Now()
@@ -183,7 +236,7 @@ func (pool *Pool) expire() {
 	defer pool.mu.Unlock()
 	now, n := time.Now(), 0
 	for n < len(pool.idle) && now.Sub(pool.idle[n].since) >= idleTime {
-		pool.idle[n].socket.Close()
+		pool.idle[n].release()
 		n++
 	}
 	pool.idle = pool.idle[n:]
@@ -198,7 +251,7 @@ func (pool *Pool) Close() {
 	defer pool.mu.Unlock()
 	pool.closed = true
 	for _, w := range pool.idle {
-		w.socket.Close()
+		w.release()
 	}
 	pool.idle = nil
 }

@@ -6,8 +6,9 @@
 //
 // A spawner that would like the program to stay names its file in the
 // environment and passes a socket as descriptor 3. Over it the program answers
-// each job with the exit code, one byte, and is sent the next: the arguments,
-// with the descriptors for input and output.
+// each job with two bytes, the job's number, counted from 1, and the exit code,
+// and is sent the next: the arguments, with the descriptors for input and
+// output.
 package resident
 
 import (
@@ -21,6 +22,9 @@ const variable = "QMAILKIT_RESIDENT"
 
 // socketFD is the descriptor of the socket in the program.
 const socketFD = 3
+
+// answerSize is the length of an answer, in bytes.
+const answerSize = 2
 
 // maxJob bounds the arguments of a job that is sent, in bytes with their NULs.
 const maxJob = 32 << 10

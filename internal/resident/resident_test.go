@@ -36,8 +36,34 @@ func job(p *cmd.Proc) error {
 		return cmd.Silent(100)
 	case "crash":
 		syscall.Kill(p.Pid, syscall.SIGKILL)
+	case "leave": // the process, as if it had done the job
+		os.Exit(0)
+	case "babble":
+		syscall.Write(socketFD, []byte("\x00\x00\x00\x00"))
+	case "twice":
+		syscall.Write(socketFD, []byte{2, 0})
+	case "few": // descriptors are left
+		syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 4, Max: 4})
+	case "state":
+		fmt.Fprint(p.Stdout, state(p))
 	}
 	return nil
+}
+
+// state is what one job might leave to the next: open descriptors, folder,
+// umask, environment.
+func state(p *cmd.Proc) string {
+	var open []int
+	for fd := range 64 {
+		var st syscall.Stat_t
+		if syscall.Fstat(fd, &st) == nil && st.Mode&syscall.S_IFMT != syscall.S_IFDIR {
+			open = append(open, fd)
+		}
+	}
+	dir, _ := os.Getwd()
+	umask := syscall.Umask(0)
+	syscall.Umask(umask)
+	return fmt.Sprint(open, dir, umask, p.Env, os.Environ())
 }
 
 // do has the pool do a job and returns the process that did it, what else it
@@ -71,50 +97,145 @@ func do(t *testing.T, pool *Pool, program, id, input string, args ...string) (pi
 }
 
 func TestStays(t *testing.T) {
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var pool Pool
 	defer pool.Close()
-	id := program.ID(self)
-	first, said, code, err := do(t, &pool, self, id, "one", "job", "a")
+	id := program.ID(self(t))
+	first, said, code, err := do(t, &pool, self(t), id, "one", "job", "a")
 	if said != `["job" "a"] "one" false` || code != 0 || err != nil {
 		t.Fatalf("%q %d %v", said, code, err)
 	}
-	second, said, code, err := do(t, &pool, self, id, "two", "job", "fail", "")
+	second, said, code, err := do(t, &pool, self(t), id, "two", "job", "fail", "")
 	if second != first || said != `["job" "fail" ""] "two" false` || code != 100 || err != nil {
 		t.Errorf("%s after %s: %q %d %v", second, first, said, code, err)
 	}
-	if _, _, _, err := do(t, &pool, self, id, "", "job", "crash"); !errors.Is(err, child.ErrCrashed) {
+	if _, _, _, err := do(t, &pool, self(t), id, "", "job", "crash"); !errors.Is(err, child.ErrCrashed) {
 		t.Errorf("a crash: %v", err)
 	}
-	third, _, code, err := do(t, &pool, self, id, "", "job", "b")
+	third, _, code, err := do(t, &pool, self(t), id, "", "job", "b")
 	if third == first || code != 0 || err != nil {
 		t.Errorf("after a crash: %s %d %v", third, code, err)
 	}
 	long := strings.Repeat("x", maxJob)
-	if pid, said, _, _ := do(t, &pool, self, id, "", "job", "c", long); pid == third || !strings.Contains(said, long) {
+	if pid, said, _, _ := do(t, &pool, self(t), id, "", "job", "c", long); pid == third || !strings.Contains(said, long) {
 		t.Errorf("a long job is for a process of its own: %d bytes", len(said))
 	}
 }
 
-// What does not stay, or must not, is started for each job.
-func TestStarted(t *testing.T) {
-	self, err := os.Executable()
+// A program that ends, or says what is no answer, in a later job has not done
+// it, even if it ends well; the first job of a foreign program is done by then.
+func TestNoAnswer(t *testing.T) {
+	id := program.ID(self(t))
+	for _, how := range []string{"leave", "babble"} {
+		var pool Pool
+		do(t, &pool, self(t), id, "", "job", "a")
+		if _, _, _, err := do(t, &pool, self(t), id, "", "job", how); !errors.Is(err, child.ErrCrashed) {
+			t.Errorf("%s in a later job: %v", how, err)
+		}
+		if len(pool.idle) != 0 {
+			t.Errorf("%s: it was kept", how)
+		}
+		pool.Close()
+	}
+	var pool Pool
+	if _, _, code, err := do(t, &pool, "sh", id, "", "-c", `printf '\000\000\000' >&3; exit 6`); code != 6 || err != nil {
+		t.Errorf("a foreign program that writes where nobody should: %d %v", code, err)
+	}
+}
+
+// An answer too many is none to the next job.
+func TestAnswersTwice(t *testing.T) {
+	var pool Pool
+	defer pool.Close()
+	id := program.ID(self(t))
+	do(t, &pool, self(t), id, "", "job", "a")
+	if _, _, code, err := do(t, &pool, self(t), id, "", "job", "twice"); code != 0 || err != nil {
+		t.Fatal(code, err)
+	}
+	if _, _, code, err := do(t, &pool, self(t), id, "", "job", "fail"); !errors.Is(err, child.ErrCrashed) {
+		t.Errorf("the old answer counts: %d %v", code, err)
+	}
+}
+
+// A job that cannot be received is not one that was done.
+func TestNoDescriptorLeft(t *testing.T) {
+	var pool Pool
+	defer pool.Close()
+	id := program.ID(self(t))
+	if _, _, code, err := do(t, &pool, self(t), id, "", "job", "few"); code != 0 || err != nil {
+		t.Fatal(code, err)
+	}
+	if _, said, code, err := do(t, &pool, self(t), id, "", "job", "a"); err == nil && !strings.Contains(said, "job") {
+		t.Errorf("exit code %d, and nothing was done: %q", code, said)
+	}
+}
+
+func TestNothingStays(t *testing.T) {
+	var pool Pool
+	defer pool.Close()
+	id := program.ID(self(t))
+	do(t, &pool, self(t), id, "", "job", "a")
+	first, before, _, _ := do(t, &pool, self(t), id, "", "job", "state")
+	for range 3 {
+		do(t, &pool, self(t), id, "x", "job", "fail")
+	}
+	pid, after, _, _ := do(t, &pool, self(t), id, "", "job", "state")
+	if pid != first || before != after {
+		t.Errorf("%s: %s\n%s: %s", first, before, pid, after)
+	}
+}
+
+// One that was stopped, and does not end when it is let go, is killed.
+func TestStopped(t *testing.T) {
+	var pool Pool
+	defer pool.Close()
+	do(t, &pool, self(t), program.ID(self(t)), "", "job", "a")
+	w := pool.idle[0]
+	if err := w.proc.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	pool.idle = nil
+	w.letGo(0)
+	<-w.exited
+	if w.err == nil {
+		t.Errorf("it ended with %d", w.code)
+	}
+}
+
+func TestManyJobs(t *testing.T) {
+	var pool Pool
+	defer pool.Close()
+	do(t, &pool, self(t), program.ID(self(t)), "", "job", "a")
+	w := pool.idle[0]
+	pool.idle = nil
+	w.jobs = maxJobs
+	pool.give(w)
+	<-w.exited
+	if len(pool.idle) != 0 || w.err != nil || w.code != 0 {
+		t.Errorf("%d are kept; it ended with %d %v", len(pool.idle), w.code, w.err)
+	}
+}
+
+func self(t *testing.T) string {
+	t.Helper()
+	path, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return path
+}
+
+// What does not stay, or must not, is started for each job.
+func TestStarted(t *testing.T) {
 	var pool Pool
 	defer pool.Close()
-	first, _, _, _ := do(t, &pool, self, "", "", "job", "a")
-	if second, _, code, err := do(t, &pool, self, "", "", "job", "fail"); second == first || code != 100 || err != nil {
+	first, _, _, _ := do(t, &pool, self(t), "", "", "job", "a")
+	if second, _, code, err := do(t, &pool, self(t), "", "", "job", "fail"); second == first || code != 100 || err != nil {
 		t.Errorf("%s %d %v", second, code, err)
 	}
 	// Not the program that it is taken for: a wrapper, say.
 	other := program.ID("/bin/sh")
-	first, _, _, _ = do(t, &pool, self, other, "", "job", "a")
-	if second, _, _, _ := do(t, &pool, self, other, "", "job", "a"); second == first {
+	first, _, _, _ = do(t, &pool, self(t), other, "", "job", "a")
+	if second, _, _, _ := do(t, &pool, self(t), other, "", "job", "a"); second == first {
 		t.Error("a program of another ID has stayed")
 	}
 	if _, _, code, err := do(t, &pool, "sh", other, "", "-c", "exit 7"); code != 7 || err != nil {

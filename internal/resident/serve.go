@@ -24,13 +24,16 @@ func Serve(p *cmd.Proc, run func(*cmd.Proc) error) error {
 	if err := sys.ToNull(0, 1, 2); err != nil { // who reads the output must see its end
 		return cmd.Silent(code)
 	}
-	for {
-		if _, err := socket.Write([]byte{byte(code)}); err != nil {
-			return nil
+	for number := 1; ; number++ {
+		if _, err := socket.Write([]byte{byte(number), byte(code)}); err != nil {
+			return cmd.Silent(code)
 		}
 		args, files, err := receive(socket)
-		if err != nil {
+		if err == io.EOF {
 			return nil // the spawner has no more for us
+		}
+		if err != nil {
+			return cmd.Silent(cmd.ExitTemporary)
 		}
 		job := *p
 		job.Args, job.Stdin, job.Stdout, job.Stderr = args, files[0], files[1], files[1]

@@ -2,6 +2,7 @@ package sys
 
 import (
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -9,12 +10,17 @@ import (
 // SocketPair returns the two ends of a stream. The first is for this program;
 // the second, in blocking mode, for one that it starts.
 func SocketPair() (ours, theirs *os.File, err error) {
+	// No program that is started meanwhile, perhaps as another user, may get
+	// either end.
+	syscall.ForkLock.RLock()
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err == nil {
+		unix.CloseOnExec(fds[0])
+		unix.CloseOnExec(fds[1])
+	}
+	syscall.ForkLock.RUnlock()
 	if err != nil {
 		return nil, nil, os.NewSyscallError("socketpair", err)
-	}
-	for _, fd := range fds {
-		unix.CloseOnExec(fd)
 	}
 	if err := unix.SetNonblock(fds[0], true); err != nil {
 		unix.Close(fds[0])
@@ -52,7 +58,8 @@ func SendFiles(socket *os.File, b []byte, files ...*os.File) error {
 const maxFiles = 4
 
 // ReceiveFiles reads into b from a socket of SocketPair in blocking mode, and
-// takes the files that come with it.
+// takes the files that come with it. Only a program that starts no other one
+// meanwhile may wait here: that could inherit them.
 func ReceiveFiles(socket *os.File, b []byte) (n int, files []*os.File, err error) {
 	oob := make([]byte, unix.CmsgSpace(4*maxFiles))
 	var oobn int

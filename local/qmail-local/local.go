@@ -24,10 +24,11 @@ const umask = 0o077
 // user if qmail-lspawn has any.
 func Run(p *cmd.Proc) error {
 	syscall.Umask(umask)
-	return resident.Serve(p, deliver)
+	engine := local.NewEngine(p)
+	return resident.Serve(p, func(p *cmd.Proc) error { return deliver(p, engine) })
 }
 
-func deliver(p *cmd.Proc) error {
+func deliver(p *cmd.Proc, engine *local.Engine) error {
 	describe := false
 	opts := getopt.New("nN", p.Args)
 	for {
@@ -49,7 +50,6 @@ func deliver(p *cmd.Proc) error {
 		User: a[0], Home: a[1], Local: a[2], Dash: a[3], Ext: a[4], Host: a[5], Sender: a[6], Default: a[7],
 		Message: p.Stdin, Stdout: p.Stdout, Stderr: p.Stderr,
 	}
-	engine := local.NewEngine(p)
 	if describe {
 		return show(p, engine.Describe(job))
 	}
