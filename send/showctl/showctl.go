@@ -113,7 +113,7 @@ func (s *show) controls(p *cmd.Proc) (oops string) {
 		return "Oops! Trouble reading control/me."
 	}
 	known := map[string]bool{}
-	for _, f := range files {
+	for _, f := range files() {
 		f.describe(s, f.name)
 		known[f.name] = true
 	}
@@ -245,4 +245,19 @@ func (s *show) tableState() string {
 		return "Oops! morercpthosts.cdb is older than morercpthosts."
 	}
 	return "Modified recently enough; hopefully up to date."
+}
+
+// Known tells whether qmail-control(5) has a file called name.
+func Known(name string) bool {
+	for _, f := range files() {
+		if f.name == name {
+			return true
+		}
+	}
+	for _, f := range added() {
+		if f.name == name {
+			return true
+		}
+	}
+	return false
 }

@@ -5,6 +5,7 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/svc/umbrella"
+	"qmailkit/svc/umbrella/check"
 	"qmailkit/svc/umbrella/queuecmd"
 	"qmailkit/svc/umbrella/sendcmd"
 	"qmailkit/svc/umbrella/showctlcmd"
@@ -20,6 +21,7 @@ func commands(p *cmd.Proc) []*cli.Command {
 	return []*cli.Command{
 		queuecmd.Command(p),
 		trace.Command(p),
+		check.Command(p),
 		showctlcmd.Command(p),
 		sendcmd.Command(p),
 	}

@@ -15,8 +15,8 @@ up as qmail-lspawn would, and the user's own qmail-local is asked what it would 
 takes root, or the user, to see all of it. Programs in dot-qmail files are not run, so what
 they would decide stays open. Exit code 1 when mail for an address would not arrive.`
 
-// defaultInstructions are those of the usual rc script.
-const defaultInstructions = "./Mailbox"
+// DefaultInstructions are those of the usual rc script.
+const DefaultInstructions = "./Mailbox"
 
 // Command is "qmail trace".
 func Command(p *cmd.Proc) *cli.Command {
@@ -27,7 +27,7 @@ func Command(p *cmd.Proc) *cli.Command {
 			umbrella.JSON(),
 			&cli.StringFlag{Name: "sender", Usage: "as if mail came from `ADDRESS`; routes and lists may depend on it"},
 			&cli.StringFlag{Name: "default", Usage: "the `INSTRUCTIONS` that qmail-start is given for users without a dot-qmail file",
-				DefaultText: "control/defaultdelivery, or " + defaultInstructions},
+				DefaultText: "control/defaultdelivery, or " + DefaultInstructions},
 			&cli.BoolFlag{Name: "no-follow", Usage: "do not go on with the addresses that mail is forwarded to"},
 		},
 		Action: func(c *cli.Context) error { return run(p, c) },
@@ -44,7 +44,7 @@ func run(p *cmd.Proc, c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		if tracer.Default = defaultInstructions; ok {
+		if tracer.Default = DefaultInstructions; ok {
 			tracer.Default = strings.Join(lines, "\n")
 		}
 	}
