@@ -3,16 +3,22 @@
 package nss
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
+	"time"
 
 	"qmailkit/internal/passwd"
 )
 
 // getent exits with this when it was heard and the name is unknown.
 const getentNotFound = 2
+
+// patience is how long getent may take. A directory server that does not answer
+// must not hold up who asks for good.
+const patience = time.Minute
 
 // Lookup finds the user called name. An error is temporary: it is not known
 // whether there is such a user.
@@ -25,7 +31,11 @@ func Lookup(name string) (u passwd.User, ok bool, err error) {
 	if err != nil {
 		return u, false, nil // this machine has files only
 	}
-	out, err := exec.Command(getent, "passwd", name).Output()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	ask := exec.CommandContext(ctx, getent, "passwd", name)
+	ask.WaitDelay = time.Second // what it has started may hold its output
+	out, err := ask.Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == getentNotFound {
 		return u, false, nil

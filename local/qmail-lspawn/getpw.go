@@ -2,11 +2,11 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"io"
 	"os"
 	"sync"
 
+	"qmailkit/internal/child"
 	"qmailkit/internal/program"
 	"qmailkit/internal/users"
 )
@@ -95,16 +95,21 @@ func (s *spawner) run(box, id string) (answer []byte, code int) {
 	if err != nil {
 		return nil, users.CodeSystem
 	}
-	process, err := s.start([]string{getpw, box, users.GetpwServe}, in, s.asker, s.nofiles)
+	answers, out, err := os.Pipe()
+	if err != nil {
+		in.Close()
+		questions.Close()
+		return nil, users.CodeSystem
+	}
+	proc, err := child.StartAs(s.inHome(), s.credential(s.asker, s.nofiles), []string{getpw, box, users.GetpwServe}, in, out, s.proc.Stderr)
 	in.Close()
+	out.Close()
 	if err != nil {
 		questions.Close()
-		if errors.As(err, new(*pipeError)) {
-			return nil, users.CodeSystem
-		}
+		answers.Close()
 		return nil, users.CodeGetpw
 	}
-	h := &helper{process: process, questions: questions, answers: bufio.NewReader(process.pipe)}
+	h := &helper{process: &running{proc, answers}, questions: questions, answers: bufio.NewReader(answers)}
 	if first, err := h.answers.Peek(1); err != nil || first[0] != 0 {
 		return h.once()
 	}

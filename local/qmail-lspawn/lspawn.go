@@ -89,9 +89,7 @@ func (s *spawner) deliver(job spawn.Job) string {
 		return noPipe
 	}
 	defer r.Close()
-	world := *s.proc
-	world.Dir = s.proc.Home
-	work, err := s.pool.Start(&world, s.credential(a.UID, a.GID), s.stays(), argv, job.Message, w)
+	work, err := s.pool.Start(s.inHome(), s.credential(a.UID, a.GID), s.stays(), argv, job.Message, w)
 	w.Close()
 	if err != nil {
 		return startFailure(err)
@@ -102,6 +100,14 @@ func (s *spawner) deliver(job spawn.Job) string {
 		return crashed
 	}
 	return reportCode(code, output)
+}
+
+// inHome is the world of the programs that are started: they run in the qmail
+// home.
+func (s *spawner) inHome() *cmd.Proc {
+	world := *s.proc
+	world.Dir = s.proc.Home
+	return &world
 }
 
 // stays returns the id of the qmail-local that may stay for further deliveries.
@@ -126,25 +132,6 @@ func (r *running) wait() (code int, ok bool) {
 	return code, err == nil
 }
 
-// start runs argv in the qmail home as the given user with no other group, and
-// with what it prints going to the pipe.
-func (s *spawner) start(argv []string, stdin *os.File, uid, gid uint32) (*running, error) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return nil, &pipeError{err}
-	}
-	proc, err := os.StartProcess(argv[0], argv, &os.ProcAttr{
-		Dir: s.proc.Home, Env: s.proc.Env, Files: []*os.File{stdin, w, s.proc.Stderr},
-		Sys: &syscall.SysProcAttr{Credential: s.credential(uid, gid)},
-	})
-	w.Close()
-	if err != nil {
-		r.Close()
-		return nil, err
-	}
-	return &running{proc, r}, nil
-}
-
 // credential needs no privilege where there is only one user.
 func (s *spawner) credential(uid, gid uint32) *syscall.Credential {
 	if s.home.Single && int(uid) == os.Getuid() {
@@ -152,8 +139,6 @@ func (s *spawner) credential(uid, gid uint32) *syscall.Credential {
 	}
 	return sys.Credential(uid, gid)
 }
-
-type pipeError struct{ error }
 
 // startFailure reports why the deliverer could not be started.
 func startFailure(err error) string {
