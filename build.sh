@@ -164,7 +164,7 @@ programs() {
   if [ "$compact" = 1 ]; then
     for n in $combined; do place "$built/$n" bin "$n" 0755 root; done
   else
-    rm -f "$home/bin/qmailkit" "$home/bin/qmailkit-more"
+    rm -f "$home/bin/qmailkit" "$home/bin/qmailkit-mail" "$home/bin/qmailkit-more"
   fi
   for c in $(commands); do
     n=${c##*/} dir=bin mode=0755 owner=root

@@ -10,17 +10,24 @@
 # has no more power than the user who runs it, or gives it up, is combined.
 own_programs="qmail-queue qmail-start qmail-lspawn qmail-rspawn qmail-send qmail-clean qmail-smtpd qmail-smtpd-tls supervise svscan tcpserver qmail"
 
+# What runs once or more for a message. A program's size is part of what its
+# start costs, so these are combined apart from what a person or a script runs
+# now and then.
+hot_commands="qmail-inject sendmail forward condredirect bouncesaying except preline qmail-local qmail-getpw"
+
 # What the others are combined into.
-combined="qmailkit qmailkit-more"
+combined="qmailkit-mail qmailkit qmailkit-more"
 
 # combined_in COMMAND: which of these it is in, if any
 combined_in() {
+  case "$hot " in *" $1 "*) echo qmailkit-mail ;; esac
   case "$light " in *" $1 "*) echo qmailkit ;; esac
   case "$more " in *" $1 "*) echo qmailkit-more ;; esac
 }
 
-is_own() {
-  case " $own_programs " in *" $1 "*) return 0 ;; esac
+# among LIST COMMAND: whether it is one of them
+among() {
+  case " $1 " in *" $2 "*) return 0 ;; esac
   return 1
 }
 
@@ -63,22 +70,26 @@ combine() {
   printf '"%s/compact/%s/main.go": "%s/%s.go",\n' "$PWD" "$program" "$files" "$program" >> "$files/overlay"
 }
 
-# build_compact builds $out/compact/bin: programs of their own, qmailkit and
-# qmailkit-more, and a hard link to one of these for each command in it.
+# build_compact builds $out/compact/bin: programs of their own, the combined
+# ones, and a hard link to one of these for each command in it.
 build_compact() {
   files=$out/compact/_source # the go command passes over such a name
   rm -rf "$out/compact"
   mkdir -p "$files" "$out/compact/bin"
-  alone='' light='' more=''
+  alone='' hot='' light='' more=''
   # shellcheck disable=SC2046 # one word a package
   heavy_commands=$(go list -f '{{.ImportPath}} {{join .Deps " "}} ' $(commands | sed 's,^,./,') |
     grep -e ' net/netip ' -e ' crypto/' -e ' debug/' -e ' regexp ' -e ' github.com/' | sed 's/ .*//')
   for c in $(commands); do
-    if is_own "${c##*/}"; then alone="$alone ./$c"; continue; fi
-    if heavy "$c"; then more="$more $c"; else light="$light $c"; fi
+    if among "$own_programs" "${c##*/}"; then alone="$alone ./$c"; continue; fi
+    if among "$hot_commands" "${c##*/}"; then hot="$hot $c"
+    elif heavy "$c"; then more="$more $c"
+    else light="$light $c"; fi
     camouflage "$c"
   done
   # shellcheck disable=SC2086 # lists of words
+  combine qmailkit-mail $hot
+  # shellcheck disable=SC2086
   combine qmailkit $light
   # shellcheck disable=SC2086
   combine qmailkit-more $more
@@ -86,6 +97,7 @@ build_compact() {
   # shellcheck disable=SC2046,SC2086 # lists of words
   CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$ldflags" -overlay "$files/overlay.json" \
     -o "$out/compact/bin/" $alone $(printf './compact/%s ' $combined)
+  for c in $hot; do ln "$out/compact/bin/qmailkit-mail" "$out/compact/bin/${c##*/}"; done
   for c in $light; do ln "$out/compact/bin/qmailkit" "$out/compact/bin/${c##*/}"; done
   for c in $more; do ln "$out/compact/bin/qmailkit-more" "$out/compact/bin/${c##*/}"; done
 }
