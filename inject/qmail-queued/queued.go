@@ -13,13 +13,19 @@ import (
 	"qmailkit/internal/sys"
 )
 
-const synopsis = "qmail-queued"
+const (
+	synopsis = "qmail-queued"
+	unknown  = "this system does not tell who connects: qmail-queue has to do"
+)
 
 // Run takes messages until TERM. Started by root it becomes qmailq before it
 // takes the first.
 func Run(p *cmd.Proc) error {
 	if len(p.Args) > 0 {
 		return p.Usage(synopsis)
+	}
+	if !sys.KnowsPeers {
+		return p.Fatal(cmd.ExitPermanent, unknown)
 	}
 	own := ids.Of(p.Home)
 	owner, err := own.User(ids.Queue)

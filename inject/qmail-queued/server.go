@@ -44,12 +44,13 @@ type server struct {
 	mu     sync.Mutex // guards what follows
 	number int        // of the last message, for log lines; it counts on from the process's
 	users  map[uint32]int
+	conns  map[*net.UnixConn]struct{}
 }
 
 func newServer(q *queue.Queue, origins *ids.Origins, p *cmd.Proc) *server {
 	return &server{
 		queue: q, origins: origins, now: p.Now, clients: make(chan struct{}, maxClients), number: p.Pid,
-		users:   make(map[uint32]int),
+		users: make(map[uint32]int), conns: make(map[*net.UnixConn]struct{}),
 		buffers: sync.Pool{New: func() any { return bufio.NewReaderSize(nil, bufferSize) }},
 	}
 }
@@ -75,36 +76,49 @@ func (s *server) serve(listener net.Listener) {
 // accept begins to hear a client, or says that it will not.
 func (s *server) accept(conn *net.UnixConn) bool {
 	uid, ok := peer(conn)
-	if !ok || !s.enter(uid) {
+	if !ok || !s.enter(conn, uid) {
 		conn.Write(queuewire.Answer(queue.CodeRefused, 0))
 		conn.Close()
 		return false
 	}
 	s.group.Go(func() {
 		s.client(conn, uid)
+		s.exit(conn, uid)
 		conn.Close()
-		s.exit(uid)
 		<-s.clients
 	})
 	return true
 }
 
-// drain waits for the clients that are there, for a while.
+// drain waits for the clients that are there, for a while; then for what they
+// have half sent to be taken back.
 func (s *server) drain() {
 	done := make(chan struct{})
 	go func() {
 		s.group.Wait()
 		close(done)
 	}()
-	select {
-	case <-done:
-	case <-time.After(leave):
+	for range 2 {
+		select {
+		case <-done:
+			return
+		case <-time.After(leave):
+			s.interrupt()
+		}
+	}
+}
+
+// interrupt has nothing more be heard of the clients.
+func (s *server) interrupt() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for conn := range s.conns {
+		conn.SetReadDeadline(time.Unix(1, 0))
 	}
 }
 
 // client takes the one message of a connection.
 func (s *server) client(conn *net.UnixConn, uid uint32) {
-	conn.SetDeadline(time.Now().Add(lifetime))
 	in := s.buffers.Get().(*bufio.Reader)
 	in.Reset(conn)
 	defer s.buffers.Put(in)
@@ -146,20 +160,23 @@ func (s *server) next() int {
 
 // enter counts a client. A user who holds many connections cannot take them
 // from everybody.
-func (s *server) enter(uid uint32) bool {
+func (s *server) enter(conn *net.UnixConn, uid uint32) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.users[uid] >= maxOfUser && !s.origins.Special(uid) {
 		return false
 	}
 	s.users[uid]++
+	s.conns[conn] = struct{}{}
+	conn.SetDeadline(time.Now().Add(lifetime))
 	return true
 }
 
-func (s *server) exit(uid uint32) {
+func (s *server) exit(conn *net.UnixConn, uid uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.users[uid]--; s.users[uid] == 0 {
 		delete(s.users, uid)
 	}
+	delete(s.conns, conn)
 }
