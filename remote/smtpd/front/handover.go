@@ -59,7 +59,8 @@ func (a *Access) elsewhere() error {
 
 func (a *Access) become(env ...string) error {
 	p := a.Proc
-	argv := append([]string{p.Argv0}, p.Args...)
+	// A program that is many commands may have to be told which by its name.
+	argv := append([]string{Program}, p.Args...)
 	err := sys.Exec(p.InHome("bin", Program), argv, append(p.Env[:len(p.Env):len(p.Env)], env...), p.Stdin, p.Stdout, p.Stderr)
 	p.Stderr.WriteString(p.Name + noProgram + errstr.Text(err) + "\n")
 	return err
