@@ -101,7 +101,7 @@ func (q *qmail) front(ctx context.Context) error {
 		}
 	}
 	address, port, _ := strings.Cut(q.at, ":")
-	argv := []string{q.tcpserver, "-c200", "-HRl0", "-u" + q.uidOf, "-g" + q.gidOf, address, port, q.home + "/bin/qmail-smtpd"}
+	argv := []string{q.tcpserver, "-c200", "-b200", "-HRl0", "-u" + q.uidOf, "-g" + q.gidOf, address, port, q.home + "/bin/qmail-smtpd"}
 	if q.listening() {
 		argv = []string{q.home + "/bin/" + listener}
 		for _, arg := range listenerArgs {
