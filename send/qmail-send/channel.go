@@ -140,6 +140,9 @@ func (l *loop) reported(ch *channel, report send.Report) {
 	case send.Success:
 		l.markDone(ch, d)
 	case send.Failure:
+		if d.job.straight.isLeft() {
+			break // it is the next qmail-send's to find out
+		}
 		recipient := d.recipient
 		if ch.which == send.Local {
 			recipient = l.rules.Original(recipient)

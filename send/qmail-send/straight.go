@@ -85,6 +85,9 @@ func (m *straight) open(ch *channel) *pass {
 // onDisk tells whether the files say which recipients are left.
 func (m *straight) onDisk() bool { return m == nil || m.stage == written }
 
+// isLeft tells whether the message will be delivered from its todo entry again.
+func (m *straight) isLeft() bool { return m != nil && m.stage == left }
+
 // done marks a recipient, and remembers it for a file that is being made.
 func (m *straight) done(c send.Channel, pos int64) {
 	m.content[c][pos] = 'D'

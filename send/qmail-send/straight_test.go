@@ -170,3 +170,26 @@ func TestStraightCleanRefuses(t *testing.T) {
 		}
 	})
 }
+
+// qmail-clean fails while one recipient has the mail and another is to get it,
+// and qmail-send is to end: it does, whatever comes of the other.
+func TestStraightLeft(t *testing.T) {
+	for _, report := range []string{"Kok\n", "Zlater\n", "Dno\n"} {
+		bubble(t, func(t *testing.T) {
+			w := newWorld(t, false)
+			w.answer = func(_, recipient string) string { return map[string]string{"a@here": "K"}[recipient] }
+			w.startAble()
+			w.cleanSays = func(string) string { return "!" }
+			w.queued(100, "s@h", "a@here", "b@here")
+			synctest.Wait()
+			w.l.post(func() { w.l.exiting = true })
+			time.Sleep((patience + 1) * time.Second)
+			w.release(report)
+			<-w.end
+			synctest.Wait()
+			if got := w.files(); !slices.Contains(got, "todo/100") || !slices.Contains(got, "mess/1/100") {
+				t.Errorf("%s: %v", report, got)
+			}
+		})
+	}
+}
