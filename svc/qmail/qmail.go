@@ -6,6 +6,7 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/svc/umbrella"
 	"qmailkit/svc/umbrella/check"
+	"qmailkit/svc/umbrella/logcmd"
 	"qmailkit/svc/umbrella/queuecmd"
 	"qmailkit/svc/umbrella/sendcmd"
 	"qmailkit/svc/umbrella/showctlcmd"
@@ -22,6 +23,7 @@ func commands(p *cmd.Proc) []*cli.Command {
 		queuecmd.Command(p),
 		trace.Command(p),
 		check.Command(p),
+		logcmd.Command(p),
 		showctlcmd.Command(p),
 		sendcmd.Command(p),
 	}

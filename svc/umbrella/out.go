@@ -63,6 +63,17 @@ func (o *Out) Facts(v any) error {
 	return e.Encode(v)
 }
 
+// Fact prints v as a JSON document of one line, where a command's facts have no
+// end; without effect where text is wanted.
+func (o *Out) Fact(v any) error {
+	if !o.JSON {
+		return nil
+	}
+	e := json.NewEncoder(o.w)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
 // Close writes out what is buffered. A command ends with it.
 func (o *Out) Close() error {
 	if err := o.w.Flush(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"qmailkit/internal/cmd"
 	"qmailkit/internal/watch"
 )
 
@@ -107,4 +108,20 @@ func (r *Reader) Close() {
 	if r.done != nil {
 		close(r.done)
 	}
+}
+
+// Find opens the logs that names say, or without any those of p's home or of
+// this system.
+func Find(p *cmd.Proc, names []string) (*Reader, error) {
+	var places []Place
+	var err error
+	if len(names) > 0 {
+		places, err = Named(names)
+	} else {
+		places, err = Usual(Services(p.Home), Folders(p.Home), Files())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return Open(places, p.Stdin, p.Now)
 }
