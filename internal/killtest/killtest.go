@@ -39,7 +39,14 @@ func (p Point) String() string {
 // the file path.
 func Build(t *testing.T, path, home string) {
 	t.Helper()
-	run(t, "-ldflags", "-X qmailkit/internal/home.dir="+home, "-o", path, ".")
+	BuildFor(t, path, home, ".")
+}
+
+// BuildFor builds the programs in other folders, for the qmail home, as the
+// file path or into it.
+func BuildFor(t *testing.T, path, home string, packages ...string) {
+	t.Helper()
+	run(t, append([]string{"-ldflags", "-X qmailkit/internal/home.dir=" + home, "-o", path}, packages...)...)
 }
 
 // BuildAll builds programs, by the folders of their packages, into the folder

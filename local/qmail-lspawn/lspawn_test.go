@@ -34,7 +34,7 @@ func newHome(t *testing.T, assign string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		assign = strings.ReplaceAll(assign, "OWNER", strconv.Itoa(owner()))
+		assign = strings.NewReplacer("OWNER", strconv.Itoa(owner()), "FOLDER", home+"/joe").Replace(assign)
 		if err := users.ReadAssign(strings.NewReader(assign), w.Add); err != nil {
 			t.Fatal(err)
 		}
