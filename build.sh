@@ -54,6 +54,9 @@ build() {
     *) die "--prefix $home: must be an absolute path" ;;
   esac
   ldflags="-s -w -X 'qmailkit/internal/home.dir=$home'"
+  # qmail-rspawn delivers by itself beside a qmail-remote of the same sources,
+  # for which this word stands in both (internal/build).
+  tag=build_$(find remote qmtp internal -name '*.go' ! -name '*_test.go' | LC_ALL=C sort | xargs cat go.mod go.sum | cksum | tr ' ' _)
   if [ "$compact" = 1 ]; then
     # shellcheck source=build/compact.sh
     . ./build/compact.sh
@@ -62,7 +65,7 @@ build() {
   else
     mkdir -p "$out/bin"
     # shellcheck disable=SC2046 # one word a package
-    CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$ldflags" -o "$out/bin/" $(commands | sed 's,^,./,')
+    CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags "$tag" -ldflags "$ldflags" -o "$out/bin/" $(commands | sed 's,^,./,')
     built=$out/bin
   fi
   echo "build.sh: $(du -sk "$built" | cut -f1) kilobytes in $built"

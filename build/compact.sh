@@ -95,7 +95,7 @@ build_compact() {
   combine qmailkit-more $more
   { echo '{"Replace": {'; sed '$s/,$//' "$files/overlay"; echo '}}'; } > "$files/overlay.json"
   # shellcheck disable=SC2046,SC2086 # lists of words
-  CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$ldflags" -overlay "$files/overlay.json" \
+  CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags "$tag" -ldflags "$ldflags" -overlay "$files/overlay.json" \
     -o "$out/compact/bin/" $alone $(printf './compact/%s ' $combined)
   for c in $hot; do ln "$out/compact/bin/qmailkit-mail" "$out/compact/bin/${c##*/}"; done
   for c in $light; do ln "$out/compact/bin/qmailkit" "$out/compact/bin/${c##*/}"; done

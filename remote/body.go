@@ -76,8 +76,10 @@ func measure(message io.Reader) (meter, error) {
 }
 
 // message hands over the message itself and says goodbye, at once where the
-// host takes more than one command at a time.
+// host takes more than one command at a time, and not yet where the connection
+// may take another message.
 func (t *transaction) message() Report {
+	t.committed = true
 	if err := smtpwire.WriteMessage(t.out, t.body); err != nil {
 		var unread *smtpwire.ReadError
 		if errors.As(err, &unread) {
@@ -87,7 +89,7 @@ func (t *transaction) message() Report {
 	}
 	// From here on the host may have the message without our hearing of it.
 	t.out.WriteString(smtpwire.End)
-	early := t.extensions.Has(pipelining)
+	early := t.extensions.Has(pipelining) && t.place == nil
 	if early {
 		t.write("QUIT")
 	}
@@ -102,7 +104,9 @@ func (t *transaction) message() Report {
 	if !reply.Positive() {
 		letter, after = refusal(reply), " failed after I sent the message"
 	}
-	if early {
+	t.messages++
+	t.spare = letter == Accepted && t.place != nil
+	if early || t.spare {
 		return t.report(letter, "", after, reply)
 	}
 	return t.quit(letter, "", after, reply)

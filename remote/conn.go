@@ -4,13 +4,14 @@ import (
 	"bufio"
 	"io"
 	"strings"
+	"time"
 
 	"qmailkit/internal/addr"
 	"qmailkit/internal/smtpwire"
 )
 
-// Conn is an SMTP session with a host. It can take one message after the
-// other; whoever keeps it for another one begins that with RSET.
+// Conn is an SMTP session with a host. One with a place takes one message
+// after the other.
 type Conn struct {
 	conn       io.ReadWriteCloser
 	in         *bufio.Reader
@@ -22,6 +23,19 @@ type Conn struct {
 	private    io.ReadWriteCloser  // conn by TLS; nil in clear
 	version    string              // of TLS
 	verified   bool                // the host's certificate is what control/tlshosts wants
+	reuse
+}
+
+// reuse is what matters to a connection that is to take several messages.
+type reuse struct {
+	place     *place // nil where it takes one only
+	stream    Stream // conn, where there is a place
+	timeout   time.Duration
+	messages  int       // that the host has accepted
+	spare     bool      // it is ready for another
+	reused    bool      // it was idle before
+	committed bool      // the host has, or may have, seen some of the message
+	since     time.Time // it is idle
 }
 
 const (

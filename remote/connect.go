@@ -28,10 +28,10 @@ func (e *Engine) Connect(sender, host string) (*Conn, Report) {
 	if err != nil {
 		return nil, BadControl(err)
 	}
-	return e.connect(sender, host, route)
+	return e.connect(sender, host, route, once)
 }
 
-func (e *Engine) connect(sender, host string, route Route) (*Conn, Report) {
+func (e *Engine) connect(sender, host string, route Route, how use) (*Conn, Report) {
 	list, err := e.targets(host, route)
 	if err != nil {
 		if route.fixed {
@@ -44,6 +44,10 @@ func (e *Engine) connect(sender, host string, route Route) (*Conn, Report) {
 		if resting {
 			continue
 		}
+		idle, at := e.reuse(sender, route, t, how)
+		if idle != nil {
+			return idle, Report{}
+		}
 		conn, err := e.dial(sender, route, t)
 		var here *sock.OpenError
 		switch {
@@ -55,6 +59,7 @@ func (e *Engine) connect(sender, host string, route Route) (*Conn, Report) {
 			e.TimedOut.Clear(t.IP)
 		}
 		if err == nil {
+			conn.returnsTo(at)
 			return conn, Report{}
 		}
 	}
@@ -64,16 +69,24 @@ func (e *Engine) connect(sender, host string, route Route) (*Conn, Report) {
 // dial connects to one address, from the address and under the name that are
 // due for sender.
 func (e *Engine) dial(sender string, route Route, t Target) (*Conn, error) {
-	own, name := e.Sources.choose(sender, t.IP)
+	own, name := e.own(sender, t)
 	conn, err := e.Dial(own, netip.AddrPortFrom(t.IP, route.Port), e.ConnectTimeout, e.Timeout)
 	if err != nil {
 		return nil, err
 	}
 	c := newConn(conn, t)
-	if c.name = name; name == "" {
-		c.name = e.HeloHost
-	}
+	c.name = name
 	return c, nil
+}
+
+// own returns the address to reach t from, which is not valid where the system
+// is to choose, and what to say in the greeting.
+func (e *Engine) own(sender string, t Target) (own netip.Addr, name string) {
+	own, name = e.Sources.choose(sender, t.IP)
+	if name == "" {
+		name = e.HeloHost
+	}
+	return own, name
 }
 
 // noTargets reports that there is no address to connect to for host.

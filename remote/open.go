@@ -16,23 +16,29 @@ func (e *Engine) Open(sender, host string) (*Conn, Report) {
 	if err != nil {
 		return nil, BadControl(err)
 	}
-	return e.open(sender, host, route)
+	return e.open(sender, host, route, once)
 }
 
-func (e *Engine) open(sender, host string, route Route) (*Conn, Report) {
-	c, report := e.connect(sender, host, route)
-	if c == nil {
-		return nil, report
+// maxOpen bounds how often one host is connected to for one message.
+const maxOpen = 3
+
+func (e *Engine) open(sender, host string, route Route, how use) (*Conn, Report) {
+	c, report := e.connect(sender, host, route, how)
+	if c == nil || c.reused {
+		return c, report
 	}
 	report, state := e.begin(c, route, true)
-	if state == again {
+	for n := 1; state == exposed || state == again && n < maxOpen; n++ {
 		c.Close()
-		plain, err := e.dial(sender, route, c.target)
+		next, err := e.dial(sender, route, c.target)
 		if err != nil {
 			return nil, temporary(noConnect)
 		}
-		c = plain
-		report, state = e.begin(c, route, false)
+		if state == again {
+			next.returnsTo(c.place)
+		}
+		c = next
+		report, state = e.begin(c, route, state == again)
 	}
 	if state != ready {
 		c.Close()
@@ -45,8 +51,9 @@ func (e *Engine) open(sender, host string, route Route) (*Conn, Report) {
 type state int
 
 const (
-	failed state = iota // the report ends the delivery
-	again               // it is useless now; another one, without TLS, may do
+	failed  state = iota // the report ends the delivery
+	exposed              // it is useless now; another one, without TLS, may do
+	again                // it is useless now; another one, without the TLS session of an earlier one, may do
 	ready
 )
 
@@ -58,7 +65,7 @@ func (e *Engine) begin(c *Conn, route Route, offer bool) (Report, state) {
 	}
 	if route.implicit() {
 		if err := c.secure(policy); err != nil {
-			return c.insecure(err), failed
+			return c.insecure(err), resumed(err)
 		}
 	}
 	if report, ok := c.Hello(); !ok {
@@ -93,12 +100,15 @@ func (e *Engine) startTLS(c *Conn, policy Policy, route Route, want bool) (Repor
 		return c.inClear(policy)
 	}
 	if err := c.secure(policy); err != nil {
+		if resumed(err) == again {
+			return c.insecure(err), again
+		}
 		var local *control.Error
 		if policy.Must != "" || route.Login.User != "" || errors.As(err, &local) {
 			return c.insecure(err), failed
 		}
 		policy.Failed()
-		return Report{}, again
+		return Report{}, exposed
 	}
 	if report, ok := c.introduce(); !ok {
 		return report, failed
@@ -112,6 +122,21 @@ func (c *Conn) inClear(policy Policy) (Report, state) {
 		return Report{}, ready
 	}
 	return c.quit(Deferred, noTLS+policy.Must+noTLSEnd, tlsCode, smtpwire.Reply{}), failed
+}
+
+// ResumeError is a handshake that failed where an earlier connection's session
+// was to go on.
+type ResumeError struct{ Err error }
+
+func (e *ResumeError) Error() string { return e.Err.Error() }
+func (e *ResumeError) Unwrap() error { return e.Err }
+
+// resumed is how far a connection has come whose handshake failed.
+func resumed(err error) state {
+	if errors.As(err, new(*ResumeError)) {
+		return again
+	}
+	return failed
 }
 
 // errEarly is a host, or somebody in between, who talks before the handshake:

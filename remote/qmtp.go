@@ -29,7 +29,7 @@ func (e *Engine) byQMTP(job Job, route Route) Result {
 	if !fits(job.Sender) {
 		return Result{Message: permanent(badSender)}
 	}
-	c, report := e.connect(job.Sender, job.Host, route)
+	c, report := e.connect(job.Sender, job.Host, route, once)
 	if c == nil {
 		return Result{Message: report}
 	}

@@ -31,7 +31,7 @@ type Result struct {
 	Message    Report
 }
 
-// Engine is what deliveries need. All its fields must be set.
+// Engine is what deliveries need. All its fields but Idle must be set.
 type Engine struct {
 	Settings
 	Resolver Resolver
@@ -44,7 +44,8 @@ type Engine struct {
 	NewLogin func(offered []string, l Login, private io.ReadWriteCloser) Mechanism
 	TimedOut tcpto.Table // hosts that do not answer
 	Now      func() time.Time
-	Jitter   int // spreads over time what waits for one host; any number, the process id
+	Jitter   int   // spreads over time what waits for one host; any number, the process id
+	Idle     *Idle // connections for further messages; nil makes one for each
 }
 
 // Resolver is the DNS; package dns has it.
@@ -62,7 +63,8 @@ type Policy struct {
 	Verify bool   // the handshake fails unless the host's certificate is as demanded
 
 	// Handshake makes a connection private. Closing it does not close conn.
-	// version is "TLSv1.3". A *control.Error is a fault on this side.
+	// version is "TLSv1.3". A *control.Error is a fault on this side; after a
+	// *ResumeError another try may succeed.
 	Handshake func(conn io.ReadWriter) (private io.ReadWriteCloser, version string, err error)
 	// Failed notes that a handshake has failed.
 	Failed func()
@@ -94,10 +96,5 @@ func (e *Engine) Deliver(job Job) Result {
 	if route.QMTP {
 		return e.byQMTP(job, route)
 	}
-	c, report := e.open(job.Sender, job.Host, route)
-	if c == nil {
-		return Result{Message: report}
-	}
-	defer c.Close()
-	return c.Send(job)
+	return e.bySMTP(job, route)
 }

@@ -37,7 +37,8 @@ type step struct {
 	own    Report // where it was not told to the host
 }
 
-// Send hands over one message and says goodbye. A reply of a kind that has no
+// Send hands over one message and, unless the connection is then ready for
+// another, says goodbye. A reply of a kind that has no
 // place where it is given, 1xx for one, counts as a temporary refusal.
 func (c *Conn) Send(job Job) Result {
 	if !c.takes(job.Sender) {
@@ -149,6 +150,9 @@ func (t *transaction) settle() (ok bool) {
 				return false
 			}
 			report = t.verdict(reply)
+		}
+		if s.sender && t.reused {
+			t.stream.SetTimeout(t.timeout)
 		}
 		if !s.sender {
 			t.result.Recipients = append(t.result.Recipients, report)

@@ -2,13 +2,17 @@ package dns
 
 import (
 	"errors"
+	"io"
 	"net/netip"
 	"os"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
+
+	"qmailkit/internal/sock"
 )
 
 // The two answers that are final. Any other error means that nobody could
@@ -42,16 +46,41 @@ func Hard(err error) bool { return errors.Is(err, ErrNoName) || errors.Is(err, E
 const maxAliases = 8
 
 // Resolver looks names up. It may be used by many goroutines at once.
-type Resolver struct{ config func() Config }
+type Resolver struct {
+	config func() Config
+	dial   Dialer
+}
+
+// Dialer makes a socket to ask a server by, for streams or for datagrams; each
+// Read may take as long as wait.
+type Dialer func(stream bool, server netip.AddrPort, wait time.Duration) (io.ReadWriteCloser, error)
+
+// dial is a Dialer for a program that does one thing at a time.
+func dial(stream bool, server netip.AddrPort, wait time.Duration) (io.ReadWriteCloser, error) {
+	connect := sock.UDP
+	if stream {
+		connect = func(server netip.AddrPort, wait time.Duration) (*sock.Conn, error) {
+			return sock.TCP(server, wait, wait)
+		}
+	}
+	conn, err := connect(server, wait)
+	if err != nil {
+		return nil, err
+	}
+	return conn, nil
+}
 
 // New returns a Resolver that works as c says.
-func New(c Config) *Resolver { return &Resolver{func() Config { return c }} }
+func New(c Config) *Resolver { return &Resolver{func() Config { return c }, dial} }
+
+// By returns a Resolver that works as r does, with sockets of another kind.
+func (r *Resolver) By(d Dialer) *Resolver { return &Resolver{r.config, d} }
 
 // System returns a Resolver that works as the machine's resolv.conf(5) says,
 // read at the first lookup, with the variables RES_OPTIONS, LOCALDOMAIN and
 // DNSCACHEIP of the environment that getenv knows.
 func System(getenv func(string) string) *Resolver {
-	return &Resolver{sync.OnceValue(func() Config { return system(getenv) })}
+	return &Resolver{sync.OnceValue(func() Config { return system(getenv) }), dial}
 }
 
 // MX is a mail exchanger. An exchanger without a name is written "." in the
@@ -162,7 +191,7 @@ func (r *Resolver) collect(name string, kind dnsmessage.Type, add func(dnsmessag
 	c := r.config()
 	asked := name
 	for range maxAliases {
-		records, alias, err := lookup(&c, asked, kind)
+		records, alias, err := lookup(&c, r.dial, asked, kind)
 		if errors.Is(err, ErrNoData) && asked != name {
 			return nil
 		}

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
-
-	"qmailkit/internal/sock"
 )
 
 const (
@@ -24,11 +22,12 @@ const (
 
 // lookup asks the servers in turn until one knows. alias is what name is
 // called in truth, as far as the answer tells.
-func lookup(c *Config, name string, kind dnsmessage.Type) (records []dnsmessage.ResourceBody, alias string, err error) {
+func lookup(c *Config, d Dialer, name string, kind dnsmessage.Type) (records []dnsmessage.ResourceBody, alias string, err error) {
 	q, err := newQuestion(name, kind)
 	if err != nil {
 		return nil, "", err
 	}
+	q.dial = d
 	first := 0
 	if c.Rotate {
 		first = rand.IntN(len(c.Servers))
@@ -51,6 +50,7 @@ func lookup(c *Config, name string, kind dnsmessage.Type) (records []dnsmessage.
 type question struct {
 	name dnsmessage.Name
 	kind dnsmessage.Type
+	dial Dialer
 }
 
 // newQuestion fails with ErrNoName for what cannot be a name.
@@ -68,7 +68,7 @@ func newQuestion(name string, kind dnsmessage.Type) (question, error) {
 	if err != nil {
 		return question{}, ErrNoName
 	}
-	return question{n, kind}, nil
+	return question{name: n, kind: kind}, nil
 }
 
 // packet is the query as sent. edns announces that we take larger answers
@@ -120,7 +120,7 @@ func (q question) askUDP(server netip.AddrPort, wait time.Duration, edns bool) (
 	if err != nil {
 		return nil, "", err
 	}
-	conn, err := sock.UDP(server, wait)
+	conn, err := q.dial(false, server, wait)
 	if err != nil {
 		return nil, "", err
 	}
@@ -150,7 +150,7 @@ func (q question) askTCP(server netip.AddrPort, wait time.Duration, edns bool) (
 	if err != nil {
 		return nil, "", err
 	}
-	conn, err := sock.TCP(server, wait, wait)
+	conn, err := q.dial(true, server, wait)
 	if err != nil {
 		return nil, "", err
 	}

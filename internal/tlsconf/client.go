@@ -34,6 +34,10 @@ type Policy struct {
 	Verify bool   // no mail without TLS and a certificate as CAFile, or a Demand, wants it
 	CAFile string // the authorities for this host, where tlshosts has them
 
+	// Sessions keeps sessions to go on with, by the hosts' names; nil is none.
+	// It is not used where there is a certificate to show.
+	Sessions tls.ClientSessionCache
+
 	demand            Demand
 	certPath, keyPath string
 }
@@ -109,8 +113,11 @@ func (p Policy) config() (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if pair != nil {
+	switch {
+	case pair != nil:
 		config.Certificates = []tls.Certificate{*pair}
+	case p.Host != "":
+		config.ClientSessionCache = p.Sessions
 	}
 	if !p.Verify {
 		return config, nil

@@ -35,35 +35,44 @@ func program(p *cmd.Proc, deliver func(*remote.Engine, remote.Job) remote.Result
 	if len(p.Args) < 3 {
 		return remote.Result{Message: remote.Usage}
 	}
+	engine, failure := newEngine(p, nil)
+	if failure != nil {
+		return *failure
+	}
+	return deliver(engine, remote.Job{Host: p.Args[0], Sender: p.Args[1], Recipients: p.Args[2:], Message: p.Stdin})
+}
+
+// newEngine makes an engine of the control files as they are now, or says what
+// is to be reported of those.
+func newEngine(p *cmd.Proc, sessions tls.ClientSessionCache) (*remote.Engine, *remote.Result) {
 	dir := control.Dir(p.InHome("control"))
 	settings, err := remote.LoadSettings(dir)
 	if err != nil {
 		var bad *control.Error
 		if errors.As(err, &bad) && bad.Line > 0 {
-			return remote.Result{Message: remote.BadControl(err)}
+			return nil, &remote.Result{Message: remote.BadControl(err)}
 		}
 		if fi, err := os.Stat(p.Home); err != nil || !fi.IsDir() {
-			return remote.Result{Message: remote.NoHome}
+			return nil, &remote.Result{Message: remote.NoHome}
 		}
-		return remote.Result{Message: remote.NoControls}
+		return nil, &remote.Result{Message: remote.NoControls}
 	}
-	engine := &remote.Engine{
+	return &remote.Engine{
 		Settings: settings,
 		Resolver: dns.System(p.Getenv),
 		Dial:     remote.TCP,
 		Local:    ipme.Addrs,
 		Mine:     func() (remote.Mine, error) { return remote.LoadMine(dir) },
-		TLS:      policies(dir),
+		TLS:      policies(dir, sessions),
 		NewLogin: newLogin,
 		TimedOut: tcpto.Table(p.InHome("queue/lock/tcpto")),
 		Now:      p.Now,
 		Jitter:   p.Pid,
-	}
-	return deliver(engine, remote.Job{Host: p.Args[0], Sender: p.Args[1], Recipients: p.Args[2:], Message: p.Stdin})
+	}, nil
 }
 
 // policies gives out what the control folder says about TLS with a host.
-func policies(dir control.Dir) func(string, remote.Demand) (remote.Policy, error) {
+func policies(dir control.Dir, sessions tls.ClientSessionCache) func(string, remote.Demand) (remote.Policy, error) {
 	client := tlsconf.Client{Dir: dir}
 	return func(host string, d remote.Demand) (remote.Policy, error) {
 		p, err := client.For(host)
@@ -83,8 +92,15 @@ func policies(dir control.Dir) func(string, remote.Demand) (remote.Policy, error
 		})
 		out.Avoid, out.Verify = p.Avoid, p.Verify
 		out.Handshake = func(conn io.ReadWriter) (io.ReadWriteCloser, string, error) {
+			p, kept := p, &session{ClientSessionCache: sessions}
+			if sessions != nil {
+				p.Sessions = kept
+			}
 			private, err := p.Handshake(tlsconf.Stream(conn, conn))
-			if err != nil {
+			switch {
+			case err != nil && kept.used:
+				return nil, "", &remote.ResumeError{Err: err}
+			case err != nil:
 				return nil, "", err
 			}
 			version := tls.VersionName(private.ConnectionState().Version)

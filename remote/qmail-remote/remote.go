@@ -2,7 +2,6 @@ package main
 
 import (
 	"qmailkit/internal/cmd"
-	"qmailkit/internal/resident"
 	"qmailkit/remote"
 	"qmailkit/remote/client"
 )
@@ -10,6 +9,4 @@ import (
 // Run delivers the message on standard input to the host, from the sender and
 // to the recipients that the arguments name. What became of it is written to
 // standard output; it always succeeds.
-func Run(p *cmd.Proc) error { return resident.Serve(p, deliver) }
-
-func deliver(p *cmd.Proc) error { return client.Program(p, (*remote.Engine).Deliver) }
+func Run(p *cmd.Proc) error { return client.Program(p, (*remote.Engine).Deliver) }

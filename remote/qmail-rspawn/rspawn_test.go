@@ -1,9 +1,15 @@
 package main
 
 import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"qmailkit/internal/clitest"
@@ -110,5 +116,109 @@ func TestNoQueue(t *testing.T) {
 	r := clitest.Run(t, "qmail-rspawn", Run, clitest.World{Home: t.TempDir()})
 	if r.Code != 111 || r.Stdout != "" || r.Stderr != "" {
 		t.Errorf("%+v", r)
+	}
+}
+
+// makeProgram builds one of the two programs into the home's bin, of sources that
+// tag stands for.
+func makeProgram(t *testing.T, home, name, tag string) {
+	t.Helper()
+	c := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-tags", tag, "-ldflags", "-X qmailkit/internal/home.dir="+home,
+		"-o", filepath.Join(home, "bin", name), "../"+name)
+	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+}
+
+// sink is a mail server that counts its connections.
+func sink(t *testing.T) (port int, conns *atomic.Int32) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	conns = new(atomic.Int32)
+	go func() {
+		for c, err := l.Accept(); err == nil; c, err = l.Accept() {
+			conns.Add(1)
+			go take(c)
+		}
+	}()
+	return l.Addr().(*net.TCPAddr).Port, conns
+}
+
+func take(c net.Conn) {
+	defer c.Close()
+	in := bufio.NewScanner(c)
+	io.WriteString(c, "220 x\r\n")
+	for data := false; in.Scan(); {
+		switch {
+		case in.Text() == "DATA":
+			data = true
+			io.WriteString(c, "354 go\r\n")
+		case !data || in.Text() == ".":
+			data = false
+			io.WriteString(c, "250 ok\r\n")
+		}
+	}
+}
+
+// Deliveries are made in the process, on one connection after the other, if the
+// deliverer is of the same sources and nothing speaks against it. The reports
+// are the same.
+func TestInside(t *testing.T) {
+	home := newHome(t)
+	os.Chmod(home, 0o755)
+	port, conns := sink(t)
+	clitest.Files(t, home, map[string]string{"control/me": "me.example\n", "control/smtproutes": fmt.Sprintf(":127.0.0.1:%d\n", port)})
+	makeProgram(t, home, "qmail-rspawn", "build_1")
+	makeProgram(t, home, "qmail-remote", "build_1")
+	world := func(env ...string) int32 {
+		t.Helper()
+		before := conns.Load()
+		c := exec.Command(filepath.Join(home, "bin", "qmail-rspawn"))
+		c.Env = append([]string{"PATH=" + filepath.Join(home, "bin")}, env...)
+		in, err := c.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := c.StdoutPipe()
+		if err == nil {
+			err = c.Start()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		reports := bufio.NewReader(out)
+		reports.ReadByte()
+		for range 3 {
+			io.WriteString(in, "\x027/77\x00s@b\x00u@d\x00")
+			report, _ := reports.ReadString(0)
+			if report != "\x02K127.0.0.1 accepted message.\nRemote host said: 250 ok\n\x00" {
+				t.Errorf("%q", report)
+			}
+		}
+		in.Close()
+		if err := c.Wait(); err != nil {
+			t.Error(err)
+		}
+		return conns.Load() - before
+	}
+	if n := world(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+	if n := world("QMAILREMOTE=qmail-remote"); n != 3 {
+		t.Errorf("$QMAILREMOTE: %d connections", n)
+	}
+	clitest.Files(t, home, map[string]string{"control/remoteprocess": "1\n"})
+	if n := world(); n != 3 {
+		t.Errorf("control/remoteprocess: %d connections", n)
+	}
+	clitest.Files(t, home, map[string]string{"control/remoteprocess": "0\n"})
+	makeProgram(t, home, "qmail-remote", "build_2")
+	if n := world(); n != 3 {
+		t.Errorf("of other sources: %d connections", n)
 	}
 }
