@@ -59,7 +59,7 @@ go_tests() {
 
 missing_packages() {
   for p in procps python3 strace mandoc shellcheck daemontools ucspi-tcp dot-forward fastforward postfix \
-    openssl curl swaks libnet-ssleay-perl libauthen-sasl-perl libdigest-hmac-perl mpop libsasl2-modules sasl2-bin whois; do
+    openssl curl swaks libnet-ssleay-perl libauthen-sasl-perl libdigest-hmac-perl mpop libsasl2-modules sasl2-bin whois chromium; do
     dpkg -s "$p" 2>/dev/null | grep -q '^Status: .* installed$' || echo "$p"
   done
 }
@@ -89,7 +89,7 @@ prepare() {
 }
 
 tools() {
-  for t in mandoc shellcheck strace smtp-sink unshare python3 gcc; do
+  for t in mandoc shellcheck strace smtp-sink unshare python3 gcc chromium; do
     case $t in
       smtp-sink) [ -x /usr/sbin/smtp-sink ] || has smtp-sink || left_out "what needs $t: it is not installed" ;;
       *) has "$t" || left_out "what needs $t: it is not installed" ;;
