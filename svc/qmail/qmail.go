@@ -6,8 +6,10 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/svc/umbrella"
 	"qmailkit/svc/umbrella/check"
+	"qmailkit/svc/umbrella/migrate"
 	"qmailkit/svc/umbrella/logcmd"
 	"qmailkit/svc/umbrella/queuecmd"
+	"qmailkit/svc/umbrella/reportcmd"
 	"qmailkit/svc/umbrella/sendcmd"
 	"qmailkit/svc/umbrella/showctlcmd"
 	"qmailkit/svc/umbrella/trace"
@@ -23,7 +25,9 @@ func commands(p *cmd.Proc) []*cli.Command {
 		queuecmd.Command(p),
 		trace.Command(p),
 		check.Command(p),
+		migrate.Command(p),
 		logcmd.Command(p),
+		reportcmd.Command(p),
 		showctlcmd.Command(p),
 		sendcmd.Command(p),
 	}
