@@ -4,15 +4,14 @@ import (
 	"bufio"
 	"errors"
 	"io"
-	"strings"
+	"strconv"
 
 	"qmailkit/inject"
-	"qmailkit/internal/printable"
 	"qmailkit/internal/qclient"
 )
 
-// message completes a message on its way to the queue. A goroutine of its own
-// has the queue until the message has ended.
+// message writes a message's header anew on its way to the queue. A goroutine
+// of its own has the queue until the message has ended.
 type message struct {
 	daemon *daemon
 	queue  *qclient.Message
@@ -22,11 +21,7 @@ type message struct {
 
 	to     []string
 	failed bool
-	bad    error // a recipient that cannot be completed
 }
-
-// anonymous writes what has neither a sender nor a From field.
-const anonymous = "anonymous"
 
 func newMessage(d *daemon, q *qclient.Message, from sender) *message {
 	r, w := io.Pipe()
@@ -39,21 +34,20 @@ func newMessage(d *daemon, q *qclient.Message, from sender) *message {
 	return m
 }
 
-// copy lets the session's own Received field pass, and completes the rest.
+// copy lets the session's own Received field pass, and rewrites the rest.
 func (m *message) copy(r io.Reader) error {
 	in := bufio.NewReader(r)
 	if err := m.trace(in); err != nil {
 		return err
 	}
-	job := inject.Job{
-		Rules: m.daemon.rules, IDHost: m.daemon.idHost, Now: m.daemon.proc.Now(), Pid: m.queue.PID(),
-		Sender: &m.from.address, Recipients: []string{}, Options: inject.Options{DropFrom: m.from.replaced},
-		Author: inject.Author{User: anonymous, Name: m.from.name},
+	d := m.daemon
+	d.count++
+	w := inject.Rewriter{
+		Rules: d.rules, Now: d.proc.Now(), IDHost: d.idHost,
+		IDMark:   "." + strconv.Itoa(d.count) + "." + strconv.Itoa(d.proc.Pid) + ".qmail",
+		DropFrom: m.from.replaced, From: m.from.address, Name: m.from.name,
 	}
-	if at := strings.LastIndexByte(m.from.address, '@'); at >= 0 {
-		job.Author.User, job.Author.Host = m.from.address[:at], m.from.address[at+1:]
-	}
-	ready, err := job.Prepare(in)
+	ready, err := w.Rewrite(in)
 	if err != nil {
 		return err
 	}
@@ -61,18 +55,13 @@ func (m *message) copy(r io.Reader) error {
 	return err
 }
 
-// trace copies that field, which has two lines.
+// trace copies that field.
 func (m *message) trace(in *bufio.Reader) error {
-	for range 2 {
-		line, err := in.ReadString('\n')
-		if err != nil {
-			return err
-		}
-		if _, err := m.queue.WriteString(line); err != nil {
-			return err
-		}
+	line, err := in.ReadString('\n')
+	if err == nil {
+		_, err = m.queue.WriteString(line)
 	}
-	return nil
+	return err
 }
 
 func (m *message) Write(b []byte) (int, error) { return m.in.Write(b) }
@@ -82,11 +71,7 @@ func (m *message) From(string)                 {}
 
 // To takes a recipient as the client named it.
 func (m *message) To(recipient string) {
-	address, err := m.daemon.complete(recipient)
-	if err != nil || address == "" {
-		m.bad = &inject.FieldError{Field: recipient}
-	}
-	m.to = append(m.to, address)
+	m.to = append(m.to, m.daemon.rules.Address(recipient))
 }
 
 func (m *message) Abandon() {
@@ -99,9 +84,6 @@ func (m *message) Abandon() {
 func (m *message) Close() error {
 	m.in.Close()
 	err := <-m.done
-	if err == nil {
-		err = m.bad
-	}
 	if err != nil || m.failed {
 		m.queue.Fail()
 	}
@@ -115,15 +97,9 @@ func (m *message) Close() error {
 	return refusal(err)
 }
 
-// refusal is what the client is told of a message that cannot be completed.
+// refusal is what the client is told of a message that cannot be rewritten.
 func refusal(err error) error {
-	var field *inject.FieldError
-	switch {
-	case errors.As(err, &field):
-		line, _, _ := strings.Cut(field.Field, "\n")
-		name, _, _ := strings.Cut(line, ":")
-		return &qclient.Refusal{Permanent: true, Text: "unable to parse " + printable.Replace(name, '?') + " (#5.6.0)"}
-	case errors.Is(err, inject.ErrHeaderTooLong):
+	if errors.Is(err, inject.ErrHeaderTooLong) {
 		return &qclient.Refusal{Permanent: true, Text: "header too long (#5.6.0)"}
 	}
 	return &qclient.Refusal{Text: "qqt failure (#4.3.0)"}

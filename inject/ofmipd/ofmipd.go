@@ -3,14 +3,15 @@ package main
 import (
 	"bytes"
 	"errors"
-	"os"
+	"strings"
 	"time"
 
 	"qmailkit/inject"
-	"qmailkit/internal/addr"
 	"qmailkit/internal/cdb"
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/control"
+	"qmailkit/internal/date822"
+	"qmailkit/internal/mess822"
 	"qmailkit/internal/qclient"
 	"qmailkit/internal/sys"
 	"qmailkit/internal/timeoutio"
@@ -22,8 +23,6 @@ const (
 	greeting    = "ofmipd.local"
 	replyConfig = "451 unable to read configuration (#4.3.0)"
 	replyCDB    = "451 unable to read cdb (#4.3.0)"
-	replySyntax = "555 syntax error (#5.5.4)"
-	noRewrite   = ": warning: control/rewrite has no effect\n"
 
 	timeout     = 1200 * time.Second
 	exitFailure = 1 // every session that does not end with QUIT
@@ -40,23 +39,22 @@ func Run(p *cmd.Proc) error {
 		}
 	}
 	if err == nil {
-		d.rules, d.idHost, err = inject.Names(control.Dir(p.InHome("control")), p.LookupEnv)
+		d.rules, d.idHost, err = inject.Rewriting(control.Dir(p.InHome("control")), "", p.LookupEnv)
 	}
 	if err != nil {
 		smtpd.Refuse(p.Stdout, replyConfig)
 		return cmd.Silent(exitFailure)
 	}
-	if _, err := os.Stat(p.InHome("control", "rewrite")); err == nil {
-		p.Stderr.WriteString(p.Name + noRewrite)
-	}
 	sys.CatchPipe()
+	peer := ucspi.FromEnv(p)
 	s := smtpd.Session{
 		In: timeoutio.File{File: p.Stdin, Timeout: timeout}, Out: timeoutio.File{File: p.Stdout, Timeout: timeout},
 		Policy: &smtpd.Policy{
 			Greeting: greeting, Relay: true, BareLF: true, OnMail: []smtpd.Check{d.check},
-			Accepts: func(string) (bool, error) { return true, nil },
+			Accepts:  func(string) (bool, error) { return true, nil },
+			Received: func(now time.Time) string { return received(peer, now) },
 		},
-		Client: smtpd.Client{Peer: ucspi.FromEnv(p)}, Open: d.open, Now: p.Now,
+		Client: smtpd.Client{Peer: peer}, Open: d.open, Now: p.Now,
 	}
 	if s.Serve() != nil {
 		return cmd.Silent(exitFailure)
@@ -68,8 +66,18 @@ func Run(p *cmd.Proc) error {
 type daemon struct {
 	proc    *cmd.Proc
 	senders *cdb.Reader // nil without a table
-	rules   *addr.Rules
+	rules   mess822.Rules
 	idHost  string
+	count   int // of the messages so far, for Message-ID
+}
+
+// received is the trace field; the client's name for itself is not in it.
+func received(peer ucspi.Peer, now time.Time) string {
+	who := ucspi.Safe(peer.RemoteIP)
+	if peer.HasInfo {
+		who = strings.ReplaceAll(ucspi.Safe(peer.RemoteInfo), "@", "?") + "@" + who
+	}
+	return "Received: (ofmipd " + who + "); " + date822.Format(now) + "\n"
 }
 
 // sender is who sends a message.
@@ -81,11 +89,11 @@ type sender struct {
 
 var errRecord = errors.New("bad record")
 
-// sender completes an address and looks it up in the table.
+// sender rewrites an address and looks it up in the table.
 func (d *daemon) sender(address string) (sender, error) {
-	address, err := d.complete(address)
-	if err != nil || d.senders == nil {
-		return sender{address: address}, err
+	address = d.rules.Address(address)
+	if d.senders == nil {
+		return sender{address: address}, nil
 	}
 	data, found, err := d.senders.Find([]byte(address))
 	if err != nil || !found {
@@ -102,15 +110,7 @@ func (d *daemon) sender(address string) (sender, error) {
 	return s, nil
 }
 
-// complete adds what an address lacks. The empty one is an address.
-func (d *daemon) complete(address string) (string, error) {
-	return inject.Address(d.rules, address)
-}
-
 func (d *daemon) check(_ *smtpd.Client, address string) string {
-	if _, err := d.complete(address); err != nil {
-		return replySyntax
-	}
 	if _, err := d.sender(address); err != nil {
 		return replyCDB
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	received = "Received: from pc.example (HELO c) (192.0.2.9)\n  by unknown with SMTP; 2 Nov 2026 03:04:05 -0000\n"
-	stamps   = "Date: 2 Nov 2026 03:04:05 -0000\nMessage-ID: <20261102030405."
+	trace  = "Received: (ofmipd joe?@192.0.2.9); 2 Nov 2026 03:04:05 -0000\n"
+	stamps = "Date: 2 Nov 2026 03:04:05 -0000\nMessage-ID: <20261102030405.1."
 )
 
 // newHome makes a home and a table of senders in it.
@@ -47,7 +47,7 @@ func send(t *testing.T, home, mail, rcpt, message string, code int) answer {
 	input += "DATA\r\n" + strings.ReplaceAll(message, "\n", "\r\n") + ".\r\nQUIT\r\n"
 	r := clitest.Run(t, "ofmipd", Run, clitest.World{
 		Home: home, Args: []string{home + "/names"}, Input: input, Now: time.Date(2026, 11, 2, 3, 4, 5, 0, time.UTC),
-		Env: []string{q.Env(), "TCPREMOTEIP=192.0.2.9", "TCPREMOTEHOST=pc.example"},
+		Env: []string{q.Env(), "TCPREMOTEIP=192.0.2.9", "TCPREMOTEINFO=joe)"},
 	})
 	if r.Code != 0 || r.Stderr != "" {
 		t.Errorf("%+v", r)
@@ -61,15 +61,20 @@ func TestMessages(t *testing.T) {
 	home := newHome(t)
 	for _, c := range []struct{ what, mail, rcpt, in, header, envelope string }{
 		{"bare", "<who>", "<a@b.c>", "\nhi\n", "From: who@mx.example\nCc: recipient list not shown: ;\n\nhi\n", "Fwho@mx.example Ta@b.c  "},
-		{"completed", "<who>", "<a>|<b@h>|<c@h+>|<\"d d\"@x.y>", "To: a, b@h\nBcc: z\nFrom: me\n\nhi\n..dot\n",
-			"To: a@mx.example, b@h.dd.example\nFrom: me@mx.example\n\nhi\n.dot\n",
+		{"completed", "<who>", "<a>|<b@h>|<c@h+>|<\"d d\"@x.y>", "X: 1\nTo: a, b@h\nBcc: z\nFrom: me\nDate: 1 Jan 26 0:1 EST (x)\nEnvelope-Sender: s\n\nhi\n..dot\n",
+			"From: me@mx.example\nTo: a@mx.example, b@h.dd.example\nX: 1\nEnvelope-Sender: s\n\nhi\n.dot\n",
 			"Fwho@mx.example Ta@mx.example Tb@h.dd.example Tc@h.pd.example Td d@x.y  "},
 		{"replaced", "<joe>", "<a@b.c>", "To: a@b.c\nFrom: Joe <joe@home>\n\n", "From: \"Joe B\" <joe@out.example>\nTo: a@b.c\n\n", "Fjoe@out.example Ta@b.c  "},
 		{"replaced without a name", "<ann@mx.example>", "<a@b.c>", "To: a@b.c\n\n", "From: ann@out.example\nTo: a@b.c\n\n", "Fann@out.example Ta@b.c  "},
-		{"empty sender", "<>", "<a@b.c>", "To: a@b.c\n\n", "From: anonymous@mx.example\nTo: a@b.c\n\n", "F Ta@b.c  "},
+		{"empty sender", "<>", "<a@b.c>", "To: a@b.c\n\n", "From: <>\nTo: a@b.c\n\n", "F Ta@b.c  "},
+		{"unreadable", "<who>", "<a@b.c>", "To: a@b.c, (\nFrom: >x\n\n", "From: <>, x@mx.example\nTo: a@b.c\n\n", "Fwho@mx.example Ta@b.c  "},
 	} {
 		got := send(t, home, c.mail, c.rcpt, c.in, 0)
-		header, ok := strings.CutPrefix(got.message, received+stamps)
+		dated := stamps
+		if strings.Contains(c.in, "Date:") {
+			dated = "Date: 1 Jan 2026 00:01:00 -0500\nMessage-ID: <20260101000100.1."
+		}
+		header, ok := strings.CutPrefix(got.message, trace+dated)
 		_, header, _ = strings.Cut(header, ".qmail@mx.example>\n")
 		if !ok || header != c.header || got.envelope != c.envelope || !strings.Contains(got.replies, "\r\n250 ok 1793588645 qp ") {
 			t.Errorf("%s: %q\n%q\n%q", c.what, got.replies, got.message, got.envelope)
@@ -80,7 +85,7 @@ func TestMessages(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	home := newHome(t)
 	for _, c := range []struct{ what, mail, in, reply string }{
-		{"a field", "<who>", "From: (\r\nTo: a@b.c\n\nhi\n" + strings.Repeat("x\n", 1<<16), "\r\n554 unable to parse From (#5.6.0)\r\n221 "},
+		{"a header without end", "<who>", strings.Repeat("X: "+strings.Repeat("x", 997)+"\n", 17000), "\r\n554 header too long (#5.6.0)\r\n221 "},
 		{"a bad record", "<bad>", "\n", "451 unable to read cdb (#4.3.0)\r\n503 MAIL first (#5.5.1)\r\n503 "},
 	} {
 		got := send(t, home, c.mail, "<a@b.c>", c.in, 0)
@@ -99,9 +104,19 @@ func TestUnusable(t *testing.T) {
 	if r.Code != 1 || r.Stdout != "451 unable to read configuration (#4.3.0)\r\n" {
 		t.Errorf("%+v", r)
 	}
-	clitest.Files(t, home, map[string]string{"control/rewrite": "x\n"})
-	r = clitest.Run(t, "ofmipd", Run, clitest.World{Home: home, Input: "MAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\nTo: b\r\n", Env: []string{clitest.NewQueue(t, 0).Env()}})
-	if r.Code != 1 || !strings.HasSuffix(r.Stdout, "354 go ahead\r\n") || r.Stderr != "ofmipd: warning: control/rewrite has no effect\n" {
+	clitest.Files(t, home, map[string]string{"control/rewrite/x": "x\n"})
+	r = clitest.Run(t, "ofmipd", Run, clitest.World{Home: home})
+	if r.Code != 1 || r.Stdout != "451 unable to read configuration (#4.3.0)\r\n" {
 		t.Errorf("%+v", r)
+	}
+}
+
+func TestRewriting(t *testing.T) {
+	home := newHome(t)
+	clitest.Files(t, home, map[string]string{"control/rewrite": "# ours\n=:mx.example\n-.local:mx.example\n*+:.far.example\n", "control/idhost": "x.local\n"})
+	got := send(t, home, "<joe@pc.local>", "<a@b>|<c@d+>", "To: x, y@z+\n\n", 0)
+	if !strings.HasSuffix(got.message, ".qmail@mx.example>\nFrom: \"Joe B\" <joe@out.example>\nTo: x@mx.example, y@z.far.example\n\n") ||
+		got.envelope != "Fjoe@out.example Ta@b Tc@d.far.example  " {
+		t.Errorf("%+v", got)
 	}
 }

@@ -137,27 +137,18 @@ func show(p *cmd.Proc, m *inject.Message) error {
 
 // send hands the message to the queue.
 func send(p *cmd.Proc, m *inject.Message) error {
-	q, err := qclient.Open(p)
-	if err != nil {
-		return p.Fatal(cmd.ExitTemporary, textQueue)
-	}
-	if _, err = m.WriteTo(q); err != nil {
-		q.Fail()
-		q.Close()
-		return failure(p, err)
-	}
-	q.From(m.Sender)
-	for _, recipient := range m.Recipients {
-		q.To(recipient)
-	}
-	err = q.Close()
+	err := qclient.Send(p, m, m.Sender, m.Recipients)
 	var refusal *qclient.Refusal
-	if errors.As(err, &refusal) {
+	var read *inject.ReadError
+	switch {
+	case errors.As(err, &refusal):
 		code := cmd.ExitTemporary
 		if refusal.Permanent {
 			code = cmd.ExitPermanent
 		}
 		return p.Fatal(code, refusal.Text)
+	case err != nil && !errors.As(err, &read):
+		return p.Fatal(cmd.ExitTemporary, textQueue)
 	}
-	return err
+	return failure(p, err)
 }

@@ -14,5 +14,5 @@ func TestDependencies(t *testing.T) {
 		sync/atomic syscall time unicode unicode/utf8
 		qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/plain qmailkit/internal/date822 qmailkit/internal/errstr
 		qmailkit/internal/home qmailkit/internal/netstring qmailkit/internal/qclient qmailkit/internal/queuewire qmailkit/internal/ucspi
-		qmailkit/qmqp`)
+		qmailkit/qmqp qmailkit/qmqp/front`)
 }

@@ -48,6 +48,9 @@ func (s *Session) openMessage() *message {
 // is not encrypted, authenticated or UTF-8, as it always was (RFC 3848, RFC
 // 6531 4.3).
 func (s *Session) received() string {
+	if s.Policy.Received != nil {
+		return s.Policy.Received(s.Now())
+	}
 	protocol := "SMTP"
 	if s.Client.Secure || s.Client.Authenticated() {
 		protocol = "ESMTP"

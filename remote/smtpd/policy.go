@@ -18,6 +18,8 @@ type Policy struct {
 	DataBytes int  // the largest message, in bytes; 0 is no limit
 	BareLF    bool // an LF without a CR before it is taken for a byte like any other
 
+	Received func(now time.Time) string // the trace field of a message; nil: the usual one
+
 	RelaySuffix string                               // added to each recipient of a client that may relay
 	Accepts     func(recipient string) (bool, error) // control/rcpthosts
 
