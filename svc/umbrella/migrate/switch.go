@@ -1,0 +1,215 @@
+package migrate
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"qmailkit/internal/durable"
+	"qmailkit/internal/ids"
+	"qmailkit/svc/umbrella/layout"
+)
+
+// Switch puts ours into the place of every program that s says is replaced, and
+// adds those that it says are added. It may be cut short anywhere and begun
+// again. did is told of each.
+func Switch(w World, s *Survey, did func(Item)) error {
+	home := w.Proc.Home
+	j, err := openJournal(home, filepath.Join(home, folder))
+	if err != nil {
+		return err
+	}
+	defer j.close()
+	x := &exchange{World: w, journal: j, bin: filepath.Join(home, "bin"), ids: ids.Of(home), staged: map[uint64]placedAs{}}
+	for _, i := range s.Items {
+		switch {
+		case i.Kind == "program" && (i.Fate == Replaced || i.Fate == Added):
+			err = x.program(i.Name)
+		case i.Kind == "control" && i.Fate == Changed:
+			err = x.dialect(dialectFor(s.Origin))
+		default:
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		did(i)
+	}
+	return nil
+}
+
+// exchange is a Switch under way.
+type exchange struct {
+	World
+	journal *journal
+	bin     string
+	ids     *ids.Home
+	staged  map[uint64]placedAs // by the inode in From: programs that are one file there
+}
+
+// placedAs is a program that has been put into its place.
+type placedAs struct {
+	path string
+	looks
+}
+
+// looks are a program's owner and mode.
+type looks struct {
+	uid, gid int
+	mode     fs.FileMode
+}
+
+// program does one. Whatever ends it in between, there is a program of that
+// name at any time.
+func (x *exchange) program(name string) error {
+	to, old := filepath.Join(x.bin, name), filepath.Join(x.journal.dir, oldFolder, name)
+	was, err := os.Stat(to)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	op := opSwitch
+	if err != nil {
+		op = opAdd
+	}
+	if x.journal.placed(opSwitch, name, to) || x.journal.placed(opAdd, name, to) {
+		return nil // done, by a run that was cut short
+	}
+	want, err := x.wanted(name, was)
+	if err != nil {
+		return err
+	}
+	if op == opSwitch {
+		if err := keep(to, old); err != nil {
+			return err
+		}
+	}
+	inode, err := x.stage(name, want)
+	if err != nil {
+		return err
+	}
+	if err := x.journal.note(entry{op, name, inode}); err != nil {
+		return err
+	}
+	if err := os.Rename(temporary(x.bin, name), to); err != nil {
+		return err
+	}
+	return durable.SyncDir(x.bin)
+}
+
+// keep gives the old program its second name. If there is one already, a run
+// that was cut short has given it.
+func keep(path, old string) error {
+	if here, ok := inodeOf(old); ok {
+		if now, _ := inodeOf(path); now == here {
+			return nil
+		}
+		if err := os.Remove(old); err != nil { // somebody has installed another since
+			return err
+		}
+	}
+	if err := os.Link(path, old); err != nil {
+		return err
+	}
+	return durable.SyncDir(filepath.Dir(old))
+}
+
+// wanted is what the old program looks like, or a new one should.
+func (x *exchange) wanted(name string, was fs.FileInfo) (looks, error) {
+	if was != nil {
+		st := was.Sys().(*syscall.Stat_t)
+		return looks{int(st.Uid), int(st.Gid), was.Mode()}, nil
+	}
+	owner, mode := layout.Program(name, x.ids.Single)
+	uid, err := layout.UID(x.ids, owner)
+	if err != nil {
+		return looks{}, err
+	}
+	gid, err := x.ids.Group(ids.GroupQueue)
+	return looks{int(uid), int(gid), mode}, err
+}
+
+// stage makes the complete program under its temporary name. Of programs that
+// are one file in From, those that look the same are one file here too.
+func (x *exchange) stage(name string, want looks) (inode uint64, err error) {
+	from, to := filepath.Join(x.From, name), temporary(x.bin, name)
+	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	}
+	source, _ := inodeOf(from)
+	if first, ok := x.staged[source]; !ok || first.looks != want || os.Link(first.path, to) != nil {
+		if err := copyProgram(from, to, want); err != nil {
+			return 0, err
+		}
+		x.staged[source] = placedAs{filepath.Join(x.bin, name), want}
+	}
+	inode, _ = inodeOf(to)
+	return inode, nil
+}
+
+// copyProgram writes a program that nobody can run before it is complete. The
+// set-uid bit comes last: chown takes it away.
+func copyProgram(from, to string, want looks) error {
+	r, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, r)
+	if err == nil && os.Geteuid() == 0 {
+		err = f.Chown(want.uid, want.gid)
+	}
+	if err == nil {
+		err = f.Chmod(want.mode)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// dialect writes control/dialect, where there is none.
+func (x *exchange) dialect(word string) error {
+	to := x.Proc.InHome("control", "dialect")
+	if there(to) || word == "" {
+		return nil
+	}
+	staged := to + ".migrate"
+	if err := os.Remove(staged); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(staged, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(word + "\n")
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	inode, _ := inodeOf(staged)
+	if err := x.journal.note(entry{opWrite, "dialect", inode}); err != nil {
+		return err
+	}
+	if err := os.Rename(staged, to); err != nil {
+		return err
+	}
+	return durable.SyncDir(filepath.Dir(to))
+}
