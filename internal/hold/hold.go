@@ -13,6 +13,7 @@ package hold
 import (
 	"os"
 	"strconv"
+	"syscall"
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/sys"
@@ -58,9 +59,8 @@ func Inherited(p *cmd.Proc) *Worker {
 	w := &Worker{holder: p.FD(firstFD + n)}
 	sys.CloseOnExec(w.holder)
 	for i := range n {
-		f := p.FD(firstFD + i)
-		sys.CloseOnExec(f)
-		w.Sockets = append(w.Sockets, int(f.Fd()))
+		syscall.CloseOnExec(firstFD + i)
+		w.Sockets = append(w.Sockets, firstFD+i)
 	}
 	return w
 }

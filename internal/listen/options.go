@@ -58,6 +58,13 @@ type Options struct {
 // Parse reads the command line. Options of the letters in extra go to more.
 // Where it is wrong ok is false, and problem, if any, says what getopt(3) would.
 func Parse(p *cmd.Proc, extra string, more func(opt byte, arg string)) (o Options, problem string, ok bool) {
+	o, problem, ok = ParseOwn(p, extra, more)
+	return o, problem, ok && len(o.Program) > 0
+}
+
+// ParseOwn is Parse for a server that runs no program: Program is what arguments
+// there are after host and port.
+func ParseOwn(p *cmd.Proc, extra string, more func(opt byte, arg string)) (o Options, problem string, ok bool) {
 	o = Options{Level: Errors, Limit: defaultLimit, Backlog: defaultBacklog, Names: true, Ident: true, Patience: defaultPatience * time.Second}
 	opts := getopt.New(letters+extra, p.Args)
 	for {
@@ -77,7 +84,7 @@ func Parse(p *cmd.Proc, extra string, more func(opt byte, arg string)) (o Option
 			o.flag(p, opts.Opt)
 		}
 	}
-	if len(opts.Args) < 3 {
+	if len(opts.Args) < 2 {
 		return o, "", false
 	}
 	o.Host, o.Port, o.Program = opts.Args[0], opts.Args[1], opts.Args[2:]

@@ -44,10 +44,15 @@ const bufferSize = 8192
 // Open connects to qmail-queued, or starts the queueing program for p. Its error
 // is the system's, when no process could be had; any other trouble shows in
 // Close.
-func Open(p *cmd.Proc) (*Message, error) {
+func Open(p *cmd.Proc) (*Message, error) { return open(p, queuewire.Dial) }
+
+// OpenPolled is Open for a program that hands over many messages at once.
+func OpenPolled(p *cmd.Proc) (*Message, error) { return open(p, queuewire.DialPolled) }
+
+func open(p *cmd.Proc, dial func(path string) (*queuewire.Client, error)) (*Message, error) {
 	program, set := p.LookupEnv("QMAILQUEUE")
 	if !set {
-		if c, err := queuewire.Dial(home.Socket(p.Home, queuewire.Socket)); err == nil {
+		if c, err := dial(home.Socket(p.Home, queuewire.Socket)); err == nil {
 			return &Message{resident: c}, nil
 		}
 		program = "bin/qmail-queue"

@@ -20,20 +20,49 @@ const gathered = 32 << 10
 // without the runtime's poller, which a program that queues one message has no
 // time to set up; the caller does without qmail-queued if it fails.
 func Dial(path string) (*Client, error) {
+	fd, err := dial(path)
+	if err != nil {
+		return nil, err
+	}
+	return newClient(fd, path), nil
+}
+
+// DialPolled is Dial for a program that queues many messages at once: none that
+// waits for its answer holds a thread.
+func DialPolled(path string) (*Client, error) {
+	fd, err := dial(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.SetNonblock(fd, true); err != nil {
+		syscall.Close(fd)
+		return nil, os.NewSyscallError("setnonblock", err)
+	}
+	return newClient(fd, path), nil
+}
+
+// usual is as much as most messages are.
+const usual = 4 << 10
+
+func newClient(fd int, path string) *Client {
+	return &Client{file: os.NewFile(uintptr(fd), path), buf: make([]byte, header, usual)}
+}
+
+func dial(path string) (fd int, err error) {
 	syscall.ForkLock.RLock()
-	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	fd, err = syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
 	if err == nil {
 		syscall.CloseOnExec(fd)
 	}
 	syscall.ForkLock.RUnlock()
 	if err != nil {
-		return nil, os.NewSyscallError("socket", err)
+		return -1, os.NewSyscallError("socket", err)
 	}
 	if err := syscall.Connect(fd, &syscall.SockaddrUnix{Name: path}); err != nil {
 		syscall.Close(fd)
-		return nil, os.NewSyscallError("connect", err)
+		return -1, os.NewSyscallError("connect", err)
 	}
-	return &Client{file: os.NewFile(uintptr(fd), path), buf: make([]byte, header, gathered)}, nil
+	return fd, nil
 }
 
 // Message adds to the message. A server that does not listen any more says why

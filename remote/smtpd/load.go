@@ -131,7 +131,7 @@ func (l *loader) base() error {
 	if err != nil {
 		return err
 	}
-	l.policy.Accepts = hosts.Accepts
+	l.policy.Accepts, l.policy.hosts = hosts.Accepts, hosts
 	if l.policy.DataBytes, err = ucspi.DataBytes(l.p, l.dir); err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"qmailkit/internal/rcpthosts"
 )
 
 // Check judges an address. "" is no objection; anything else is the reply to
@@ -31,6 +33,8 @@ type Policy struct {
 	BadSenders, BadSendersNoRelay       *List
 	BadRecipients, BadRecipientsNoRelay *List
 	BadHelos, BadHelosNoRelay           *List
+
+	hosts *rcpthosts.Hosts // that Accepts asks; nil: none that is to be closed
 
 	Valid         *Valid // the recipients that there are; nil: any may be
 	MaxRecipients int    // in a message; 0: no fewer than there is room for
@@ -62,6 +66,14 @@ type Policy struct {
 	DSN      bool // DSN is announced
 
 	Ignored []string // settings that are there and have no effect: "control/x", "the variable X"
+}
+
+// Close gives back the files that Load has opened.
+func (p *Policy) Close() {
+	p.Valid.Close()
+	if p.hosts != nil {
+		p.hosts.Close()
+	}
 }
 
 const (

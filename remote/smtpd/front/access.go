@@ -42,7 +42,7 @@ type Access struct {
 	Program []string // checkpassword's like
 	Table   string   // AUTH_CDB, which goes before it; "": none
 
-	parts smtpd.Parts
+	parts Parts
 	later []*smtpd.Policy // those that clients have after AUTH
 
 	more     More
@@ -184,7 +184,15 @@ func (a *Access) mayMail(c *smtpd.Client, sender string) string {
 
 // queue begins a message. The queueing program is told who sends it.
 func (a *Access) queue(c *smtpd.Client) (smtpd.Queue, error) {
-	return qclient.Open(c.Environment(a.Proc))
+	open := a.parts.Open
+	if open == nil {
+		open = qclient.Open
+	}
+	m, err := open(c.Environment(a.Proc))
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 func (a *Access) warn(text string) { a.Proc.Stderr.WriteString(a.Proc.Name + warning + text) }

@@ -14,6 +14,7 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/control"
+	"qmailkit/internal/qclient"
 	"qmailkit/internal/ucspi"
 	"qmailkit/remote/smtpd"
 )
@@ -43,6 +44,9 @@ type More interface {
 type Parts struct {
 	More   func(*Access) More
 	Policy smtpd.Parts
+
+	Open    func(*cmd.Proc) (*qclient.Message, error) // nil: qclient.Open
+	Buffers *smtpd.Buffers                            // nil: the session's own
 }
 
 // Serve serves the client on p's standard input and output.
@@ -66,8 +70,8 @@ func Serve(p *cmd.Proc, parts Parts) error {
 	case err != nil:
 		return refuse(p, smtpd.ReplyFor(err))
 	}
-	defer policy.Valid.Close()
-	a.parts = parts.Policy
+	defer policy.Close()
+	a.parts = parts
 	defer a.closePolicies()
 	if parts.More != nil {
 		a.more = parts.More(a)
@@ -86,7 +90,8 @@ func (a *Access) serve(policy *smtpd.Policy, resume *smtpd.Resume) error {
 	s := smtpd.Session{
 		In: a.In, Out: a.Out, Policy: policy, Client: smtpd.Client{Peer: ucspi.FromEnv(p), Secure: a.already, Log: a.log}, Open: a.queue,
 		Now: p.Now, Sleep: time.Sleep, Resume: resume,
-		Early: func(wait time.Duration) bool { return a.In.Talking(wait) },
+		Buffers: a.parts.Buffers,
+		Early:   func(wait time.Duration) bool { return a.In.Talking(wait) },
 	}
 	if a.implicit {
 		conn, login, err := a.more.Handshake()

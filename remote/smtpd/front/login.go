@@ -39,7 +39,7 @@ func (a *Access) LoggedIn(login *smtpd.Login, variables []string) error {
 	if !changed {
 		return nil
 	}
-	policy, err := smtpd.Load(&p, a.parts)
+	policy, err := smtpd.Load(&p, a.parts.Policy)
 	if err != nil {
 		return err
 	}
@@ -53,6 +53,6 @@ func (a *Access) LoggedIn(login *smtpd.Login, variables []string) error {
 // closePolicies gives back what LoggedIn has opened.
 func (a *Access) closePolicies() {
 	for _, policy := range a.later {
-		policy.Valid.Close()
+		policy.Close()
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"qmailkit/internal/cmd"
@@ -39,17 +40,42 @@ type layer struct {
 	variables []string // of the entry in AUTH_CDB that has let the client in
 }
 
-// Parts are all that there is, for p's sessions.
-func Parts(p *cmd.Proc) front.Parts {
-	return front.Parts{More: newLayer, Policy: smtpd.Parts{Resolver: dns.System(p.Getenv), Compile: smtpd.Regexp}}
+// Parts are all that there is, for the session of p.
+func Parts(p *cmd.Proc) front.Parts { return new(Shared).Parts(p) }
+
+// Shared is what many sessions of one home share: certificates are read once,
+// and anew when their file has changed. The zero value is ready.
+type Shared struct {
+	mu      sync.Mutex
+	servers map[[2]string]*tlsconf.Server
 }
 
-func newLayer(a *front.Access) front.More {
-	p := a.Proc
-	return &layer{
-		Access: a, in: &bounded{File: a.In, now: p.Now},
-		tls: tlsconf.NewServer(control.Dir(p.InHome("control")), p.Getenv),
+// maxServers bounds how many there are, by what rules and environment say.
+const maxServers = 100
+
+// Parts are those of a session of p.
+func (sh *Shared) Parts(p *cmd.Proc) front.Parts {
+	return front.Parts{More: sh.layer, Policy: smtpd.Parts{Resolver: dns.System(p.Getenv), Compile: smtpd.Regexp}}
+}
+
+func (sh *Shared) layer(a *front.Access) front.More {
+	return &layer{Access: a, in: &bounded{File: a.In, now: a.Proc.Now}, tls: sh.server(a.Proc)}
+}
+
+// server is the one for what p's environment says of TLS.
+func (sh *Shared) server(p *cmd.Proc) *tlsconf.Server {
+	key := [2]string{p.Getenv("TLS_SERVER_CERT"), p.Getenv("TLSCIPHERS")}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if s := sh.servers[key]; s != nil {
+		return s
 	}
+	if sh.servers == nil || len(sh.servers) >= maxServers {
+		sh.servers = map[[2]string]*tlsconf.Server{}
+	}
+	s := tlsconf.NewServer(control.Dir(p.InHome("control")), p.Getenv)
+	sh.servers[key] = s
+	return s
 }
 
 // Ready tells the log what it finds: the client learns no more than that TLS
