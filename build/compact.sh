@@ -8,7 +8,7 @@
 # the queue, or takes mail from strangers by SMTP: the less there is in it the
 # better. So does the command for people, which is bigger than all others. What
 # has no more power than the user who runs it, or gives it up, is combined.
-own_programs="qmail-queue qmail-start qmail-lspawn qmail-rspawn qmail-send qmail-clean qmail-smtpd supervise svscan tcpserver qmail"
+own_programs="qmail-queue qmail-start qmail-lspawn qmail-send qmail-clean qmail-smtpd supervise svscan tcpserver qmail"
 
 # What runs once or more for a message. A program's size is part of what its
 # start costs, so these are combined apart from what a person or a script runs

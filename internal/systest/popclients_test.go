@@ -10,9 +10,9 @@ import (
 	"qmailkit/internal/cdb"
 )
 
-// popd starts our POP3 server, once with STLS and once with TLS from the first
-// byte. checkpassword knows ann, whose password is secret.
-func (s *system) popd() (stls, pop3s string) {
+// annsPassword gives the home a certificate, and checkpassword a table of one
+// user: ann, whose password is secret.
+func (s *system) annsPassword() {
 	s.t.Helper()
 	cert, key := certificate(s.t)
 	s.control("servercert.pem", cert+key)
@@ -24,6 +24,13 @@ func (s *system) popd() (stls, pop3s string) {
 	if s.cred != nil {
 		s.must(os.Chown(path, s.person.uid, s.person.gid))
 	}
+}
+
+// popd starts our POP3 server, once with STLS and once with TLS from the first
+// byte.
+func (s *system) popd() (stls, pop3s string) {
+	s.t.Helper()
+	s.annsPassword()
 	args := []string{"pop.example", s.home + "/bin/checkpassword", s.home + "/bin/qmail-pop3d", "Maildir"}
 	return s.serve("127.0.0.1:0", "", nil, "qmail-popup", args...),
 		s.serve("127.0.0.1:0", "", []string{"POP3S=1"}, "qmail-popup", args...)

@@ -154,6 +154,8 @@ func copyOne(from, to string, fi fs.FileInfo) error {
 		if target, err = os.Readlink(from); err == nil {
 			err = os.Symlink(target, to)
 		}
+	case fs.ModeSocket:
+		return nil // means nothing without who listens at it
 	case fs.ModeNamedPipe:
 		err = syscall.Mkfifo(to, 0o600)
 	case 0:
