@@ -14,8 +14,10 @@ import (
 // maxAnswer bounds what a qmail-getpw that does not serve may say.
 const maxAnswer = 1 << 20
 
-// maxIdle is how many serving processes of qmail-getpw are kept.
-const maxIdle = 4
+// maxIdle is how many serving processes of qmail-getpw are kept. When many
+// deliveries begin at once as many questions are asked at once: with less than
+// these a process is started for most of them.
+const maxIdle = 20
 
 // helper is a qmail-getpw that goes on answering (users.GetpwServe).
 type helper struct {
