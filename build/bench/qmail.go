@@ -9,12 +9,9 @@ import (
 	"strings"
 )
 
-// listener is the qmail-smtpd that listens by itself, and what it is told:
-// ADDRESS and PORT stand for where. Without the program, SMTP comes in through
-// tcpserver and qmail-smtpd.
+// listener is the qmail-smtpd that listens by itself. It takes tcpserver's
+// options. Without the program, SMTP comes in through tcpserver and qmail-smtpd.
 const listener = "qmail-smtpd-listen"
-
-var listenerArgs = []string{"-H", "-R", "-c", "200", "ADDRESS", "PORT"}
 
 // qmail is one of qmail's installations: the C programs, ours, or ours with
 // the programs that stay.
@@ -103,10 +100,8 @@ func (q *qmail) front(ctx context.Context) error {
 	address, port, _ := strings.Cut(q.at, ":")
 	argv := []string{q.tcpserver, "-c200", "-b200", "-HRl0", "-u" + q.uidOf, "-g" + q.gidOf, address, port, q.home + "/bin/qmail-smtpd"}
 	if q.listening() {
-		argv = []string{q.home + "/bin/" + listener}
-		for _, arg := range listenerArgs {
-			argv = append(argv, strings.NewReplacer("ADDRESS", address, "PORT", port).Replace(arg))
-		}
+		argv = argv[:len(argv)-1]
+		argv[0] = q.home + "/bin/" + listener
 	}
 	if q.smtpd, err = launch(q.dir+"/smtpd.log", q.env, argv...); err != nil {
 		return err
