@@ -45,6 +45,7 @@ type holder struct {
 	current *worker // which takes connections
 	next    *worker // which is going to
 	served  bool    // there was a current one
+	wanted  bool    // a new one, when next is settled
 	ready   chan *worker
 	ended   chan ending
 	again   <-chan time.Time // when a worker is started anew
@@ -63,11 +64,7 @@ func Serve(p *cmd.Proc, sockets []int, warn func(text string)) error {
 	for _, fd := range sockets {
 		h.sockets = append(h.sockets, os.NewFile(uintptr(fd), "socket"))
 	}
-	defer func() {
-		for _, f := range h.sockets {
-			f.Close()
-		}
-	}()
+	defer h.close()
 	hup, term := make(chan os.Signal, 1), make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	signal.Notify(term, syscall.SIGTERM)
@@ -83,9 +80,7 @@ func Serve(p *cmd.Proc, sockets []int, warn func(text string)) error {
 			h.stop()
 			return nil
 		case <-hup:
-			if h.next == nil {
-				h.startAgain()
-			}
+			h.wanted = true
 		case w := <-h.ready:
 			h.replace(w)
 		case end := <-h.ended:
@@ -93,11 +88,17 @@ func Serve(p *cmd.Proc, sockets []int, warn func(text string)) error {
 				return cmd.Silent(end.code)
 			}
 		case <-h.again:
-			h.again = nil
-			if h.next == nil {
-				h.startAgain()
-			}
+			h.again, h.wanted = nil, true
 		}
+		if h.wanted && h.next == nil {
+			h.startAgain()
+		}
+	}
+}
+
+func (h *holder) close() {
+	for _, f := range h.sockets {
+		f.Close()
 	}
 }
 
@@ -117,7 +118,8 @@ func (h *holder) start() error {
 	world := *h.p
 	world.Setenv(variable, strconv.Itoa(len(h.sockets)))
 	files := append([]*os.File{null, null, h.p.Stderr}, h.sockets...)
-	proc, err := child.StartWith(&world, append([]string{h.program}, h.p.Args...), append(files, theirs)...)
+	proc, err := os.StartProcess(h.program, append([]string{h.p.Argv0}, h.p.Args...),
+		&os.ProcAttr{Dir: h.p.Dir, Env: world.Env, Files: append(files, theirs)})
 	if err != nil {
 		ours.Close()
 		return err
@@ -140,6 +142,7 @@ func (h *holder) start() error {
 
 // startAgain is start for a holder that has a worker, or has had one.
 func (h *holder) startAgain() {
+	h.wanted = false
 	if err := h.start(); err != nil {
 		h.warn(warnStart + errstr.Text(err))
 		h.again = time.After(pause)
@@ -181,6 +184,7 @@ func (h *holder) lose(end ending) (first bool) {
 
 // stop has all workers end, and waits for them.
 func (h *holder) stop() {
+	h.close()
 	for w := range h.workers {
 		w.tell(Stop)
 	}
