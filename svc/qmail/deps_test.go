@@ -8,9 +8,9 @@ import (
 	"qmailkit/internal/testhome"
 )
 
-// What package cli brings along (templates, reflection, another half
-// millisecond at every start) is for this command alone.
-func TestNobodyElseLinksCLI(t *testing.T) {
+// What these bring along (templates, reflection, milliseconds at every start)
+// is for this command alone.
+func TestNobodyElseLinks(t *testing.T) {
 	root, err := testhome.Module()
 	if err != nil {
 		t.Fatal(err)
@@ -24,17 +24,19 @@ func TestNobodyElseLinksCLI(t *testing.T) {
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
-	users := 0
-	for _, line := range strings.Split(string(out), "\n") {
-		program, deps, _ := strings.Cut(line, " ")
-		if !strings.Contains(deps, "github.com/urfave/cli") {
-			continue
+	for _, module := range []string{"github.com/urfave/cli", "github.com/prometheus"} {
+		users := 0
+		for _, line := range strings.Split(string(out), "\n") {
+			program, deps, _ := strings.Cut(line, " ")
+			if !strings.Contains(deps, module) {
+				continue
+			}
+			if users++; program != "qmailkit/svc/qmail" {
+				t.Errorf("%s contains %s", program, module)
+			}
 		}
-		if users++; program != "qmailkit/svc/qmail" {
-			t.Errorf("%s contains package cli", program)
+		if users == 0 {
+			t.Errorf("nothing contains %s: the test looks in the wrong place", module)
 		}
-	}
-	if users == 0 {
-		t.Error("nothing contains package cli: the test looks in the wrong place")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"qmailkit/svc/umbrella"
 	"qmailkit/svc/umbrella/check"
 	"qmailkit/svc/umbrella/logcmd"
+	"qmailkit/svc/umbrella/metricscmd"
 	"qmailkit/svc/umbrella/migrate"
 	"qmailkit/svc/umbrella/queuecmd"
 	"qmailkit/svc/umbrella/reportcmd"
@@ -28,6 +29,7 @@ func commands(p *cmd.Proc) []*cli.Command {
 		migrate.Command(p),
 		logcmd.Command(p),
 		reportcmd.Command(p),
+		metricscmd.Command(p),
 		showctlcmd.Command(p),
 		sendcmd.Command(p),
 	}
