@@ -28,24 +28,22 @@ func (e *readError) Error() string {
 }
 func (e *readError) Unwrap() error { return e.err }
 
-// copyMessage copies the message from where it is. The error is a *readError
-// or one of writing.
-func (d *delivery) copyMessage(w io.Writer) error {
-	buf := make([]byte, bufferSize)
-	for {
-		n, err := d.Message.Read(buf)
-		if n > 0 {
-			if _, werr := w.Write(buf[:n]); werr != nil {
-				return werr
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return &readError{err}
-		}
+// source is the message, whose errors are marked.
+type source struct{ io.Reader }
+
+func (s source) Read(b []byte) (int, error) {
+	n, err := s.Reader.Read(b)
+	if err != nil && err != io.EOF {
+		err = &readError{err}
 	}
+	return n, err
+}
+
+// copyMessage copies the message from where it is: into the buffer of a
+// bufio.Writer itself. The error is a *readError or one of writing.
+func (d *delivery) copyMessage(w io.Writer) error {
+	_, err := io.Copy(w, source{d.Message})
+	return err
 }
 
 // realError leaves the end of a file out.

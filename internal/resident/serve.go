@@ -24,11 +24,12 @@ func Serve(p *cmd.Proc, run func(*cmd.Proc) error) error {
 	if err := sys.ToNull(0, 1, 2); err != nil { // who reads the output must see its end
 		return cmd.Silent(code)
 	}
+	buf := make([]byte, 4+maxJob)
 	for number := 1; ; number++ {
 		if _, err := socket.Write([]byte{byte(number), byte(code)}); err != nil {
 			return cmd.Silent(code)
 		}
-		args, files, err := receive(socket)
+		args, files, err := receive(socket, buf)
 		if err == io.EOF {
 			return nil // the spawner has no more for us
 		}
@@ -44,9 +45,8 @@ func Serve(p *cmd.Proc, run func(*cmd.Proc) error) error {
 	}
 }
 
-// receive reads a job with its two descriptors.
-func receive(socket *os.File) (args []string, files []*os.File, err error) {
-	buf := make([]byte, 4+maxJob)
+// receive reads a job with its two descriptors, by way of buf.
+func receive(socket *os.File, buf []byte) (args []string, files []*os.File, err error) {
 	n, files, err := sys.ReceiveFiles(socket, buf)
 	if err != nil {
 		return nil, nil, err
