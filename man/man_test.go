@@ -14,7 +14,7 @@ import (
 // topics are the pages that belong to no command.
 var topics = []string{
 	"addresses.5", "dot-qmail.5", "envelopes.5", "maildir.5", "mbox.5", "qmail-control.5", "qmail-header.5",
-	"qmail-log.5", "qmail-users.5", "tcp-environ.5", "forgeries.7", "qmail-limits.7", "qmail.7", "qmail-services.7", "qmail-command.8",
+	"qmail-log.5", "qmail-users.5", "rewriting.5", "tcp-environ.5", "forgeries.7", "qmail-limits.7", "qmail.7", "qmail-services.7", "qmail-command.8",
 }
 
 // foreign are the pages that ours refer to and that come from elsewhere: the
