@@ -36,7 +36,7 @@ rules() {
   esac
 }
 
-# lacks SERVICE: prints what keeps it from being up
+# lacks SERVICE FOLDER: prints what keeps it from being up
 lacks() {
   case $1 in
     qmail-sub*|qmail-pop3d)
@@ -54,7 +54,10 @@ lacks() {
       if [ "$root" = 0 ] && [ ! -f "$home/users/passwd.cdb" ]; then
         echo "users/passwd.cdb is missing: see qmail-newpasswd(8)"
       fi ;;
-    qmail-qmqpd) echo "rules names no other hosts yet that may send" ;;
+    qmail-qmqpd)
+      if ! grep -v -e '^#' -e '^127\.:' "$2/rules" | grep -q ':allow'; then
+        echo "rules names no other hosts yet that may send"
+      fi ;;
   esac
 }
 
@@ -70,7 +73,7 @@ lay_out() {
   rules "$1" > "$home/$new/rules"
   if [ -s "$home/$new/rules" ]; then own root qmail 0644 "$home/$new/rules"; else rm "$home/$new/rules"; fi
   compile_rules "$new"
-  lacks "$1" > "$home/$new/down"
+  lacks "$1" "$home/$new" > "$home/$new/down"
   if [ -s "$home/$new/down" ]; then
     own root qmail 0644 "$home/$new/down"
     sed "s,^,build.sh: $1 is down: ," "$home/$new/down"
@@ -130,7 +133,12 @@ install_services() {
   folder run root qmail 0755
   folder service root qmail 0755
   for n in $all_services; do
-    if [ -e "$home/service/$n" ]; then compile_rules "service/$n"; else lay_out "$n"; fi
+    if [ -e "$home/service/$n" ]; then
+      compile_rules "service/$n"
+      if [ ! -e "$home/service/$n/down" ]; then
+        lacks "$n" "$home/service/$n" | sed "s,^,build.sh: $n is not marked as down: ,"
+      fi
+    else lay_out "$n"; fi
   done
   managers
   rm -f "$tmp" "$single"

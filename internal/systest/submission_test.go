@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/smtp"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -42,6 +43,7 @@ func TestServicesAgain(t *testing.T) {
 				v.t.Errorf("%s is not down, or without a reason: %v", name, err)
 			}
 		}
+		v.verified()
 		for name, text := range map[string]string{
 			"service/qmail-smtpd/run": "#!/bin/sh\nexec sleep 1\n", "service/qmail-smtpd/rules": "10.:allow\n", "control/databytes": "7\n",
 			"alias/.qmail-root": "&me@far.example\n",
@@ -61,6 +63,25 @@ func TestServicesAgain(t *testing.T) {
 			v.t.Error(err)
 		}
 	})
+}
+
+// verified has systemd judge the units, where there is one.
+func (v *services) verified() {
+	v.t.Helper()
+	path, err := exec.LookPath("systemd-analyze")
+	if err != nil {
+		return
+	}
+	args := []string{"verify", "--man=no"}
+	if v.cred != nil || !v.rootHere() {
+		args = append(args, "--user")
+	}
+	cmd := v.command("", append(args, globbed(v.t, v.home+"/boot/systemd/*")...)...)
+	cmd.Path, cmd.Args[0] = path, path
+	cmd.Env = append(cmd.Env, "XDG_RUNTIME_DIR="+v.peers, "HOME="+v.peers)
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		v.t.Errorf("systemd-analyze: %v\n%s", err, out)
+	}
 }
 
 // With a certificate and passwords, users send and fetch their mail.
