@@ -48,19 +48,14 @@ func Back(w World, did func(Item)) (left []string, err error) {
 // made.
 func (e entry) undo(home string) (bool, error) {
 	path, old := filepath.Join(home, "bin", e.name), filepath.Join(home, folder, oldFolder, e.name)
-	staged := temporary(filepath.Join(home, "bin"), e.name)
 	if e.op == opWrite {
 		path = filepath.Join(home, "control", e.name)
-		staged = path + ".migrate"
 	}
-	if err := os.Remove(staged); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return false, err
-	}
-	now, present := inodeOf(path)
+	now, present := markOf(path)
 	switch {
 	case e.op != opSwitch && !present:
 		return true, nil
-	case e.op != opSwitch && now != e.inode:
+	case e.op != opSwitch && now != e.mark:
 		return false, nil
 	case e.op != opSwitch:
 		if err := os.Remove(path); err != nil {
@@ -68,13 +63,13 @@ func (e entry) undo(home string) (bool, error) {
 		}
 		return true, durable.SyncDir(filepath.Dir(path))
 	}
-	before, kept := inodeOf(old)
+	before, kept := markOf(old)
 	switch {
 	case !kept: // put back by a run that was cut short
 		return true, nil
 	case present && now == before: // a second name is all that was done
 		return true, os.Remove(old)
-	case present && now != e.inode:
+	case present && now != e.mark:
 		return false, nil
 	}
 	if err := os.Rename(old, path); err != nil {
@@ -97,16 +92,16 @@ func clean(home, dir string, some bool) error {
 	for _, e := range extra {
 		// A second name of a program that was never exchanged.
 		path := filepath.Join(home, "bin", e.Name())
-		inode, ok := inodeOf(filepath.Join(old, e.Name()))
-		if now, there := inodeOf(path); !ok || !there || now != inode {
+		kept, ok := markOf(filepath.Join(old, e.Name()))
+		if now, there := markOf(path); !ok || !there || now != kept {
 			return fmt.Errorf("%s is not in bin and not in the journal", filepath.Join(old, e.Name()))
 		}
 		if err := os.Remove(filepath.Join(old, e.Name())); err != nil {
 			return err
 		}
-		if err := os.Remove(temporary(filepath.Join(home, "bin"), e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	}
+	if err := sweep(temporary(filepath.Join(home, "bin"), "*"), filepath.Join(home, "control", "*.migrate")); err != nil {
+		return err
 	}
 	for _, path := range []string{old, filepath.Join(dir, journalFile+".new"), filepath.Join(dir, journalFile), dir} {
 		err := os.Remove(path)
@@ -118,4 +113,20 @@ func clean(home, dir string, some bool) error {
 		}
 	}
 	return durable.SyncDir(home)
+}
+
+// sweep removes programs that were not complete when a run was cut short.
+func sweep(patterns ...string) error {
+	for _, pattern := range patterns {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			return err
+		}
+		for _, path := range found {
+			if err := os.Remove(path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -25,15 +25,23 @@ func temporary(bin, name string) string { return filepath.Join(bin, "."+name+".m
 
 // What a line of the journal is about.
 const (
-	opSwitch = "switch" // bin/NAME is going to be the file INODE; the old one is in old/NAME
+	opSwitch = "switch" // bin/NAME is going to be the file of that mark; the old one is in old/NAME
 	opAdd    = "add"    // the same, and there was none before
-	opWrite  = "write"  // control/NAME is going to be the file INODE, and there was none before
+	opWrite  = "write"  // the same for control/NAME, and there was none before
 )
 
-// entry is a line: "switch qmail-queue 4711".
+// entry is a line: "switch qmail-queue 4711 1763841234000000000".
 type entry struct {
 	op, name string
-	inode    uint64
+	mark     mark
+}
+
+// mark tells a file from every other that has or had its name: its inode, and
+// the time of its last change in nanoseconds, for inodes are used again.
+// Renaming, linking and another owner or mode leave both alone.
+type mark struct {
+	inode uint64
+	time  int64
 }
 
 // journal is what has been, or was about to be, done. A line is on disk before
@@ -64,14 +72,15 @@ func readJournal(dir string) (*journal, error) {
 			break // a line that was being written: nothing of it has been done
 		}
 		words := strings.Fields(line)
-		if len(words) != 3 || words[1] != filepath.Base(words[1]) || words[1] == ".." || words[1] == "." {
+		if len(words) != 4 || words[1] != filepath.Base(words[1]) || words[1] == ".." || words[1] == "." {
 			return nil, fmt.Errorf("%s:%d: %w", path, n+1, errJournal)
 		}
 		inode, err := strconv.ParseUint(words[2], 10, 64)
-		if err != nil || words[0] != opSwitch && words[0] != opAdd && words[0] != opWrite {
+		time, terr := strconv.ParseInt(words[3], 10, 64)
+		if err != nil || terr != nil || words[0] != opSwitch && words[0] != opAdd && words[0] != opWrite {
 			return nil, fmt.Errorf("%s:%d: %w", path, n+1, errJournal)
 		}
-		j.entries = append(j.entries, entry{words[0], words[1], inode})
+		j.entries = append(j.entries, entry{words[0], words[1], mark{inode, time}})
 	}
 	return j, nil
 }
@@ -104,7 +113,9 @@ func openJournal(home, dir string) (*journal, error) {
 	return j, durable.SyncDir(home)
 }
 
-func (e entry) line() string { return fmt.Sprintf("%s %s %d\n", e.op, e.name, e.inode) }
+func (e entry) line() string {
+	return fmt.Sprintf("%s %s %d %d\n", e.op, e.name, e.mark.inode, e.mark.time)
+}
 
 // note writes down what is about to be done.
 func (j *journal) note(e entry) error {
@@ -135,8 +146,8 @@ func (j *journal) last() (list []entry) {
 func (j *journal) placed(op, name, path string) bool {
 	for _, e := range j.last() {
 		if e.op == op && e.name == name {
-			inode, ok := inodeOf(path)
-			return ok && inode == e.inode
+			now, ok := markOf(path)
+			return ok && now == e.mark
 		}
 	}
 	return false
@@ -149,11 +160,11 @@ func (j *journal) close() error {
 	return j.file.Close()
 }
 
-// inodeOf returns the inode of what is called path, not of what that leads to.
-func inodeOf(path string) (uint64, bool) {
+// markOf returns the mark of what is called path, not of what that leads to.
+func markOf(path string) (mark, bool) {
 	fi, err := os.Lstat(path)
 	if err != nil {
-		return 0, false
+		return mark{}, false
 	}
-	return uint64(fi.Sys().(*syscall.Stat_t).Ino), true
+	return mark{uint64(fi.Sys().(*syscall.Stat_t).Ino), fi.ModTime().UnixNano()}, true
 }

@@ -82,18 +82,14 @@ func limit(script string) (call string, low bool) {
 	if i < 0 {
 		return "", false
 	}
-	for n, word := range fields[i+1:] {
-		if len(word) < 2 || word[0] != '-' {
-			break
+	for n := i + 1; n < len(fields) && len(fields[n]) > 1 && fields[n][0] == '-'; n++ {
+		letter, value := fields[n][1], fields[n][2:]
+		if n++; value != "" || n == len(fields) {
+			n--
+		} else {
+			value = fields[n]
 		}
-		if strings.IndexByte("mad", word[1]) < 0 {
-			continue
-		}
-		value := word[2:]
-		if value == "" && i+n+2 < len(fields) {
-			value = fields[i+n+2]
-		}
-		if bytes, digits := control.LeadingInt(value); digits > 0 && bytes < goNeeds {
+		if bytes, digits := control.LeadingInt(value); strings.IndexByte("mad", letter) >= 0 && digits > 0 && bytes < goNeeds {
 			low = true
 		}
 	}

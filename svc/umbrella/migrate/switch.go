@@ -23,7 +23,7 @@ func Switch(w World, s *Survey, did func(Item)) error {
 		return err
 	}
 	defer j.close()
-	x := &exchange{World: w, journal: j, bin: filepath.Join(home, "bin"), ids: ids.Of(home), staged: map[uint64]placedAs{}}
+	x := &exchange{World: w, journal: j, bin: filepath.Join(home, "bin"), ids: ids.Of(home), staged: map[mark]placedAs{}}
 	for _, i := range s.Items {
 		switch {
 		case i.Kind == "program" && (i.Fate == Replaced || i.Fate == Added):
@@ -47,7 +47,7 @@ type exchange struct {
 	journal *journal
 	bin     string
 	ids     *ids.Home
-	staged  map[uint64]placedAs // by the inode in From: programs that are one file there
+	staged  map[mark]placedAs // by the file in From: programs that are one file there
 }
 
 // placedAs is a program that has been put into its place.
@@ -86,11 +86,11 @@ func (x *exchange) program(name string) error {
 			return err
 		}
 	}
-	inode, err := x.stage(name, want)
+	staged, err := x.stage(name, want)
 	if err != nil {
 		return err
 	}
-	if err := x.journal.note(entry{op, name, inode}); err != nil {
+	if err := x.journal.note(entry{op, name, staged}); err != nil {
 		return err
 	}
 	if err := os.Rename(temporary(x.bin, name), to); err != nil {
@@ -102,8 +102,8 @@ func (x *exchange) program(name string) error {
 // keep gives the old program its second name. If there is one already, a run
 // that was cut short has given it.
 func keep(path, old string) error {
-	if here, ok := inodeOf(old); ok {
-		if now, _ := inodeOf(path); now == here {
+	if here, ok := markOf(old); ok {
+		if now, _ := markOf(path); now == here {
 			return nil
 		}
 		if err := os.Remove(old); err != nil { // somebody has installed another since
@@ -133,20 +133,20 @@ func (x *exchange) wanted(name string, was fs.FileInfo) (looks, error) {
 
 // stage makes the complete program under its temporary name. Of programs that
 // are one file in From, those that look the same are one file here too.
-func (x *exchange) stage(name string, want looks) (inode uint64, err error) {
+func (x *exchange) stage(name string, want looks) (m mark, err error) {
 	from, to := filepath.Join(x.From, name), temporary(x.bin, name)
 	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return 0, err
+		return m, err
 	}
-	source, _ := inodeOf(from)
+	source, _ := markOf(from)
 	if first, ok := x.staged[source]; !ok || first.looks != want || os.Link(first.path, to) != nil {
 		if err := copyProgram(from, to, want); err != nil {
-			return 0, err
+			return m, err
 		}
 		x.staged[source] = placedAs{filepath.Join(x.bin, name), want}
 	}
-	inode, _ = inodeOf(to)
-	return inode, nil
+	m, _ = markOf(to)
+	return m, nil
 }
 
 // copyProgram writes a program that nobody can run before it is complete. The
@@ -204,8 +204,8 @@ func (x *exchange) dialect(word string) error {
 	if err != nil {
 		return err
 	}
-	inode, _ := inodeOf(staged)
-	if err := x.journal.note(entry{opWrite, "dialect", inode}); err != nil {
+	m, _ := markOf(staged)
+	if err := x.journal.note(entry{opWrite, "dialect", m}); err != nil {
 		return err
 	}
 	if err := os.Rename(staged, to); err != nil {
