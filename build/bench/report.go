@@ -16,7 +16,8 @@ type result struct {
 	figures     map[string][]float64 // one a round
 }
 
-// note keeps a figure. Figures of one name may have several titles.
+// note keeps a figure, and tells it: a run that is broken off has not been for
+// nothing. Figures of one name may have several titles.
 func (b *bench) note(name, title, system string, figure float64) {
 	i := slices.IndexFunc(b.results, func(r *result) bool { return r.title == title })
 	if i < 0 {
@@ -28,6 +29,7 @@ func (b *bench) note(name, title, system string, figure float64) {
 		r.systems = append(r.systems, system)
 	}
 	r.figures[system] = append(r.figures[system], figure)
+	b.say(name, title, system, strconv.FormatFloat(figure, 'f', 0, 64))
 }
 
 func median(figures []float64) float64 {
