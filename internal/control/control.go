@@ -107,6 +107,17 @@ func (d Dir) Int(name string) (n int, ok bool, err error) {
 	return n, digits > 0, nil
 }
 
+// LeadingUint reads the decimal digits that s starts with. A number that is too
+// large is the largest there is.
+func LeadingUint(s string) uint64 {
+	n := 0
+	for n < len(s) && s[n]-'0' <= 9 {
+		n++
+	}
+	u, _ := strconv.ParseUint(s[:n], 10, 64) // the error's value is the one wanted
+	return u
+}
+
 // LeadingInt reads the decimal digits that s starts with, clamped to MaxInt,
 // and counts them.
 func LeadingInt(s string) (n, digits int) {

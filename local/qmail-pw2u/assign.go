@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -22,7 +21,7 @@ func (c *converter) account(line string) error {
 		return nil
 	}
 	user, uid, gid, dir := f[0], f[2], f[3], f[5]
-	id := leadingNumber(uid)
+	id := control.LeadingUint(uid)
 	if id == 0 || (!c.upper && strings.ContainsAny(user, upperCase)) {
 		return nil
 	}
@@ -107,15 +106,4 @@ func (c *converter) stat(dir string) (os.FileInfo, error) {
 		dir = c.proc.Home + "/" + dir
 	}
 	return os.Stat(dir)
-}
-
-// leadingNumber reads the digits that s starts with; none are 0, too many the
-// largest number.
-func leadingNumber(s string) uint64 {
-	n := 0
-	for n < len(s) && s[n]-'0' <= 9 {
-		n++
-	}
-	id, _ := strconv.ParseUint(s[:n], 10, 64) // the error's value is the one wanted
-	return id
 }

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"qmailkit/internal/control"
 	"qmailkit/internal/tai64"
 )
 
@@ -101,14 +102,7 @@ func field(f []string, n int) string {
 }
 
 // leading returns the number that text starts with, 0 if with none.
-func leading(text string) uint64 {
-	n := 0
-	for n < len(text) && text[n] >= '0' && text[n] <= '9' {
-		n++
-	}
-	u, _ := strconv.ParseUint(text[:n], 10, 64)
-	return u
-}
+func leading(text string) uint64 { return control.LeadingUint(text) }
 
 // number returns the decimal number that text starts with, 0 if with none.
 func number(text string) float64 {

@@ -6,10 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"syscall"
 	"time"
 
+	"qmailkit/internal/control"
 	"qmailkit/internal/durable"
 	"qmailkit/internal/queue"
 	"qmailkit/send"
@@ -149,9 +149,9 @@ func (s *sorter) record(record []byte) bool {
 	}
 	switch text := string(record[1:]); record[0] {
 	case 'u':
-		s.uid = leadingNumber(text)
+		s.uid = control.LeadingUint(text)
 	case 'p':
-		s.qp = leadingNumber(text)
+		s.qp = control.LeadingUint(text)
 	case 'F':
 		return s.from(text)
 	case 'T':
@@ -259,15 +259,4 @@ func (s *sorter) close() {
 			p.file.Close()
 		}
 	}
-}
-
-// leadingNumber reads the digits that text starts with. A number that is too
-// large is the largest there is.
-func leadingNumber(text string) uint64 {
-	end := 0
-	for end < len(text) && text[end]-'0' <= 9 {
-		end++
-	}
-	n, _ := strconv.ParseUint(text[:end], 10, 64)
-	return n
 }
