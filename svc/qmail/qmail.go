@@ -12,7 +12,9 @@ import (
 	"qmailkit/svc/umbrella/queuecmd"
 	"qmailkit/svc/umbrella/reportcmd"
 	"qmailkit/svc/umbrella/sendcmd"
+	"qmailkit/svc/umbrella/setupcmd"
 	"qmailkit/svc/umbrella/showctlcmd"
+	"qmailkit/svc/umbrella/topcmd"
 	"qmailkit/svc/umbrella/trace"
 )
 
@@ -25,10 +27,12 @@ func commands(p *cmd.Proc) []*cli.Command {
 	return []*cli.Command{
 		queuecmd.Command(p),
 		trace.Command(p),
+		setupcmd.Command(p),
 		check.Command(p),
 		migrate.Command(p),
 		logcmd.Command(p),
 		reportcmd.Command(p),
+		topcmd.Command(p),
 		metricscmd.Command(p),
 		showctlcmd.Command(p),
 		sendcmd.Command(p),
