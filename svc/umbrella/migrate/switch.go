@@ -2,7 +2,6 @@ package migrate
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -53,13 +52,7 @@ type exchange struct {
 // placedAs is a program that has been put into its place.
 type placedAs struct {
 	path string
-	looks
-}
-
-// looks are a program's owner and mode.
-type looks struct {
-	uid, gid int
-	mode     fs.FileMode
+	layout.Looks
 }
 
 // program does one. Whatever ends it in between, there is a program of that
@@ -117,64 +110,30 @@ func keep(path, old string) error {
 }
 
 // wanted is what the old program looks like, or a new one should.
-func (x *exchange) wanted(name string, was fs.FileInfo) (looks, error) {
+func (x *exchange) wanted(name string, was fs.FileInfo) (layout.Looks, error) {
 	if was != nil {
 		st := was.Sys().(*syscall.Stat_t)
-		return looks{int(st.Uid), int(st.Gid), was.Mode()}, nil
+		return layout.Looks{UID: int(st.Uid), GID: int(st.Gid), Mode: was.Mode()}, nil
 	}
-	owner, mode := layout.Program(name, x.ids.Single)
-	uid, err := layout.UID(x.ids, owner)
-	if err != nil {
-		return looks{}, err
-	}
-	gid, err := x.ids.Group(ids.GroupQueue)
-	return looks{int(uid), int(gid), mode}, err
+	return layout.LooksOf(x.ids, name)
 }
 
 // stage makes the complete program under its temporary name. Of programs that
 // are one file in From, those that look the same are one file here too.
-func (x *exchange) stage(name string, want looks) (m mark, err error) {
+func (x *exchange) stage(name string, want layout.Looks) (m mark, err error) {
 	from, to := filepath.Join(x.From, name), temporary(x.bin, name)
 	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return m, err
 	}
 	source, _ := markOf(from)
-	if first, ok := x.staged[source]; !ok || first.looks != want || os.Link(first.path, to) != nil {
-		if err := copyProgram(from, to, want); err != nil {
+	if first, ok := x.staged[source]; !ok || first.Looks != want || os.Link(first.path, to) != nil {
+		if err := want.Install(from, to); err != nil {
 			return m, err
 		}
 		x.staged[source] = placedAs{filepath.Join(x.bin, name), want}
 	}
 	m, _ = markOf(to)
 	return m, nil
-}
-
-// copyProgram writes a program that nobody can run before it is complete. The
-// set-uid bit comes last: chown takes it away.
-func copyProgram(from, to string, want looks) error {
-	r, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(f, r)
-	if err == nil && os.Geteuid() == 0 {
-		err = f.Chown(want.uid, want.gid)
-	}
-	if err == nil {
-		err = f.Chmod(want.mode)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	return err
 }
 
 // dialect writes control/dialect, where there is none.
