@@ -1,0 +1,111 @@
+package systest
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"qmailkit/internal/testhome"
+)
+
+// queueDaemon starts program as the home's qmail-queued, until the test's end.
+func (s *system) queueDaemon(program string) {
+	s.t.Helper()
+	cmd := s.command("qmail-queued")
+	cmd.Path = program
+	cmd.Stderr = os.Stderr
+	s.must(cmd.Start())
+	s.t.Cleanup(func() {
+		s.must(cmd.Process.Signal(syscall.SIGTERM))
+		if err := cmd.Wait(); err != nil {
+			s.t.Errorf("qmail-queued: %v", err)
+		}
+	})
+	for {
+		if conn, err := net.Dial("unix", s.home+"/run/queue"); err == nil {
+			conn.Close()
+			return
+		}
+		if syscall.Kill(cmd.Process.Pid, 0) != nil {
+			s.t.Fatal("qmail-queued does not run")
+		}
+	}
+}
+
+// Mail of every kind, all of it through qmail-queued.
+func TestQueued(t *testing.T) {
+	everywhere(t, func(t *testing.T, s *system) {
+		program := filepath.Join(s.home, "bin/qmail-queued")
+		if _, err := os.Stat(program); err != nil {
+			t.Skip("program not built: qmail-queued")
+		}
+		if private() {
+			// There is no other way.
+			other := filepath.Join(s.home, "bin/qmail-queue")
+			s.must(os.Rename(other, other+".away"))
+			t.Cleanup(func() { s.must(os.Rename(other+".away", other)) })
+		}
+		s.queueDaemon(program)
+		mailOfEveryKind(t, s)
+	})
+}
+
+// load is how many messages come in while the queue changes hands, and how
+// many of them side by side.
+const (
+	load = 240
+	side = 4
+)
+
+// While messages come in through our qmail-queued, our qmail-send hands the
+// queue over to C's and gets it back. Each message is delivered, and once.
+func TestHandedOverUnderLoad(t *testing.T) {
+	home, ours := reference(t)
+	for _, name := range needed() {
+		if ours[name] == "" {
+			t.Skipf("program not built: %s", name)
+		}
+	}
+	built := filepath.Dir(ours["qmail-queue"])
+	all := testhome.Copy{Programs: ours}
+	s := withUsers(t, home, all)
+	s.queueDaemon(filepath.Join(built, "qmail-queued"))
+	s.up()
+	var group sync.WaitGroup
+	for i := range side {
+		group.Go(func() {
+			for n := i; n < load; n += side {
+				inject := exec.Command(ours["qmail-inject"], "-fjoe@test.example", "ann@test.example")
+				inject.Stdin = strings.NewReader(fmt.Sprintf("Subject: load %d.\n\nx\n", n))
+				if out, err := inject.CombinedOutput(); err != nil {
+					t.Errorf("%d: %v %s", n, err, out)
+				}
+			}
+		})
+	}
+	has := func(n int) {
+		t.Helper()
+		s.await(fmt.Sprint(n, " messages"), func() bool { return len(s.box("ann")) >= n })
+	}
+	for i, next := range []testhome.Copy{{}, all, {}, all} {
+		has(load / 8 * (i + 1))
+		s.down()
+		s.must(next.Remix(home))
+		s.up()
+	}
+	group.Wait()
+	s.idle()
+	s.down()
+	box := strings.Join(s.box("ann"), "")
+	for n := range load {
+		if got := strings.Count(box, fmt.Sprintf("Subject: load %d.\n", n)); got != 1 {
+			t.Errorf("message %d is there %d times", n, got)
+		}
+	}
+}
