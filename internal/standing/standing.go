@@ -128,6 +128,9 @@ func (s *server) hold() error {
 	if s.TellPort {
 		s.P.Stdout.WriteString(ports)
 	}
+	if err := sys.ToNull(0, 1); err != nil { // who reads the ports sees their end
+		return s.P.FatalSys(cmd.ExitTemporary, "unable to open "+os.DevNull, err)
+	}
 	return hold.Serve(s.P, fds, func(text string) { s.say(text) })
 }
 
