@@ -4,11 +4,11 @@
 # which nothing can import, so its files are compiled under another name and
 # place, where only the go command sees them (-overlay).
 
-# What stays a program of its own: what is set-uid, keeps root's power, holds
-# the queue, or takes mail from strangers by SMTP: the less there is in it the
-# better. So does the command for people, which is bigger than all others. What
-# has no more power than the user who runs it, or gives it up, is combined.
-own_programs="qmail-queue qmail-start qmail-lspawn qmail-send qmail-clean qmail-smtpd supervise svscan tcpserver qmail"
+# What stays a program of its own: what is set-uid, what stays root, and what
+# hears every SMTP client: the less there is in it the better. So does the
+# command for people, which is bigger than all others. What has no more power
+# than the user who runs it, or gives it up, is combined.
+own_programs="qmail-queue qmail-start qmail-lspawn qmail-smtpd supervise svscan qmail"
 
 # What runs once or more for a message. A program's size is part of what its
 # start costs, so these are combined apart from what a person or a script runs
