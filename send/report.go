@@ -21,20 +21,30 @@ type Report struct {
 }
 
 // Reports takes a spawner's output apart. The zero value is ready for use.
-type Reports struct{ line []byte }
+type Reports struct {
+	Wide bool // slots have two bytes, the higher one first
+	line []byte
+}
 
 // Add takes the next byte and tells whether it ends a report. The slot is a
-// byte of any value; the NUL that ends a report is a later one.
+// byte of any value, or two; the NUL that ends a report is a later one.
 func (r *Reports) Add(b byte) (Report, bool) {
-	if len(r.line) == 0 || b != 0 {
+	slot := 1
+	if r.Wide {
+		slot = 2
+	}
+	if len(r.line) < slot || b != 0 {
 		if len(r.line) < ReportMax {
 			r.line = append(r.line, b)
 		}
 		return Report{}, false
 	}
 	report := Report{Slot: int(r.line[0])}
-	if len(r.line) > 1 {
-		report.Verdict, report.Text = r.line[1], string(r.line[2:])
+	if r.Wide {
+		report.Slot = report.Slot<<8 | int(r.line[1])
+	}
+	if text := r.line[slot:]; len(text) > 0 {
+		report.Verdict, report.Text = text[0], string(text[1:])
 	}
 	r.line = r.line[:0]
 	return report, true

@@ -2,6 +2,7 @@ package send
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -33,6 +34,19 @@ func TestReports(t *testing.T) {
 		}
 	}
 	if got := reports([]byte("\x00Kok\x00\x00Kagain\x00\x01Zun")); len(got) != 2 || got[1].Text != "again" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestWideReports(t *testing.T) {
+	r := Reports{Wide: true}
+	var got []Report
+	for _, b := range []byte("\x00\x00Kok\x00\x01\x00Zlater\x00\x00\x05\x00") {
+		if report, ok := r.Add(b); ok {
+			got = append(got, report)
+		}
+	}
+	if want := []Report{{0, Success, "ok"}, {256, Defer, "later"}, {5, 0, ""}}; !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
 	}
 }

@@ -4,7 +4,8 @@
 // A request is the delivery number (one byte), the message's file below
 // queue/mess, the sender and the recipient, each ended by a NUL. A report is
 // the delivery number, K, Z or D and text, and a NUL. The server announces the
-// number of deliveries that it can hold at once in its first byte.
+// number of deliveries that it can hold at once in its first byte. Two that
+// agree to may use more; see Variable.
 package spawn
 
 import (
@@ -41,8 +42,11 @@ type Server struct {
 	Owner   uint32 // the uid that message files must have: qmailq's
 	Deliver func(Job) (report string)
 
+	limit int // of the slots
+	wide  bool
+
 	mu    sync.Mutex // guards what follows and Out
-	used  [256]bool
+	used  [1 << 16]bool
 	mute  bool // qmail-send no longer listens
 	group sync.WaitGroup
 }
@@ -50,6 +54,7 @@ type Server struct {
 // Serve runs until the input ends and every delivery has been reported.
 // Deliveries run side by side.
 func (s *Server) Serve() {
+	s.limit = Limit
 	s.write([]byte{Limit})
 	var req request
 	buf := make([]byte, 4096)
@@ -58,7 +63,7 @@ func (s *Server) Serve() {
 		for _, c := range buf[:n] {
 			if req.add(c) {
 				s.start(&req)
-				req = request{}
+				req = request{wide: s.wide}
 			}
 		}
 		if err != nil {
@@ -70,8 +75,9 @@ func (s *Server) Serve() {
 
 // request gathers one request, byte by byte.
 type request struct {
-	started bool
-	slot    byte
+	wide    bool
+	begun   int // bytes of the slot
+	slot    int
 	field   int
 	fields  [3]strings.Builder // message name, sender, recipient
 	tooLong bool
@@ -79,8 +85,8 @@ type request struct {
 
 // add takes the next byte and tells whether it ends the request.
 func (r *request) add(c byte) bool {
-	if !r.started {
-		r.started, r.slot = true, c
+	if r.begun < slotSize(r.wide) {
+		r.begun, r.slot = r.begun+1, r.slot<<8|int(c)
 		return false
 	}
 	if c == 0 {
@@ -99,6 +105,10 @@ func (r *request) add(c byte) bool {
 // start checks a request and sets its delivery going, or reports at once.
 func (s *Server) start(r *request) {
 	slot := r.slot
+	if !s.wide && r.asksWide() {
+		s.widen()
+		return
+	}
 	job, report := s.job(r)
 	if report != "" {
 		s.report(slot, report)
@@ -126,7 +136,7 @@ func (s *Server) job(r *request) (Job, string) {
 	switch {
 	case r.tooLong:
 		return Job{}, "Zqmail-spawn out of memory. (#4.3.0)\n"
-	case r.slot >= Limit:
+	case r.slot >= s.limit:
 		return Job{}, "ZInternal error: delnum too big. (#4.3.5)\n"
 	case used:
 		return Job{}, "ZInternal error: delnum in use. (#4.3.5)\n"
@@ -176,8 +186,8 @@ func (s *Server) open(name string) (*os.File, string) {
 	return f, ""
 }
 
-func (s *Server) report(slot byte, text string) {
-	b := append([]byte{slot}, text...)
+func (s *Server) report(slot int, text string) {
+	b := append(AppendSlot(nil, slot, s.wide), text...)
 	s.write(append(b, 0))
 }
 

@@ -91,9 +91,38 @@ func TestSlots(t *testing.T) {
 	}
 }
 
+// After the request for them slots have two bytes; before it, it is as bad as
+// any other of a slot that is not there.
+func TestWide(t *testing.T) {
+	var out bytes.Buffer
+	ask := "\xffwide\x00\x00\x00"
+	s := server(t, ask+"\x01\x027/30\x00a\x00u@h\x00\x00\x057/30\x00b\x00u@h\x00\xff\xffwide\x00\x00\x00", &out)
+	s.Serve()
+	answer, rest, ok := strings.Cut(out.String()[1:], "\x00")
+	if limit := ParseWide(answer[2:]); !ok || answer[:2] != "\xffK" || limit < Limit || limit > maxWide {
+		t.Errorf("%q", answer)
+	}
+	for _, want := range []string{"\x01\x02Ka|u|h\x00", "\x00\x05Kb|u|h\x00", "\xff\xffZInternal error: delnum too big. (#4.3.5)\n\x00"} {
+		if !strings.Contains(rest, want) {
+			t.Errorf("no %q in %q", want, rest)
+		}
+	}
+	for _, other := range []string{"\xffwide\x00s\x00\x00", "\xffwide\x00\x00u@h\x00", "\xff7/30\x00\x00\x00"} {
+		if got := reports(t, other); len(got) != 1 || got[0] != "\xffZInternal error: delnum too big. (#4.3.5)\n" {
+			t.Errorf("%q: %q", other, got)
+		}
+	}
+	for _, text := range []string{"", "0", "-1", "x", "65537", "1\n1"} {
+		if n := ParseWide(text); n != 0 {
+			t.Errorf("%q: %d", text, n)
+		}
+	}
+}
+
 func FuzzServe(f *testing.F) {
 	f.Add([]byte("\x057/30\x00s@x\x00u@y\x00"))
 	f.Add([]byte("\x00\x00\x00\x00\xff/\x00\x00@"))
+	f.Add([]byte("\xffwide\x00\x00\x00\x01\x027/30\x00s\x00u@h\x00"))
 	dir := mess(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
 		var out bytes.Buffer

@@ -3,6 +3,7 @@ package main
 import (
 	"qmailkit/internal/envelope"
 	"qmailkit/internal/queue"
+	"qmailkit/internal/spawn"
 	"qmailkit/send"
 )
 
@@ -21,6 +22,7 @@ type channel struct {
 	reports send.Reports
 
 	slots []delivery // by the number that the spawner knows it by
+	free  int        // no slot before this one is
 	used  int
 }
 
@@ -33,8 +35,10 @@ type delivery struct {
 	parked    bool // its failure is still to be written down
 }
 
-func newChannel(which send.Channel, limit int) *channel {
-	return &channel{which: which, records: send.NewRecords(nil), alive: true, slots: make([]delivery, limit)}
+func newChannel(which send.Channel, limit int, wide bool) *channel {
+	ch := &channel{which: which, records: send.NewRecords(nil), alive: true, slots: make([]delivery, limit)}
+	ch.reports.Wide = wide
+	return ch
 }
 
 // available tells whether another delivery could start.
@@ -45,23 +49,25 @@ func (ch *channel) available() bool {
 // deliver gives a recipient of j, whose record is at pos, to the spawner. The
 // channel must be available.
 func (l *loop) deliver(ch *channel, j *job, pos int64, recipient string) {
-	slot := 0
+	slot := ch.free
 	for ch.slots[slot].job != nil {
 		slot++
 	}
+	ch.free = slot + 1
 	l.started++
 	j.refs++
 	ch.slots[slot] = delivery{job: j, number: l.started, pos: pos, recipient: recipient}
 	ch.used++
-	ch.request = spawnRequest(ch.request, slot, l.queue.MessName(j.id), envelope.Sender(j.sender, recipient), recipient)
+	ch.request = spawnRequest(ch.request, slot, ch.reports.Wide, l.queue.MessName(j.id), envelope.Sender(j.sender, recipient), recipient)
 	l.log.put(send.LogStarting(l.started, j.id, ch.which, recipient))
 	l.status()
 }
 
-// spawnRequest is how a spawner is asked: the slot, a byte, then the message's
-// name below queue/mess, the sender and the recipient, each with a NUL.
-func spawnRequest(b []byte, slot int, message, sender, recipient string) []byte {
-	b = append(b, byte(slot))
+// spawnRequest is how a spawner is asked: the slot, a byte or two, then the
+// message's name below queue/mess, the sender and the recipient, each with a
+// NUL.
+func spawnRequest(b []byte, slot int, wide bool, message, sender, recipient string) []byte {
+	b = spawn.AppendSlot(b, slot, wide)
 	for _, field := range []string{message, sender, recipient} {
 		b = append(b, field...)
 		b = append(b, 0)
@@ -158,9 +164,15 @@ func (l *loop) reported(ch *channel, report send.Report) {
 // endDelivery frees a slot, and the job where it was the last of it.
 func (l *loop) endDelivery(ch *channel, slot int) {
 	l.closeJob(ch.slots[slot].job)
-	ch.slots[slot] = delivery{}
-	ch.used--
+	ch.release(slot)
 	l.status()
+}
+
+// release makes a slot free.
+func (ch *channel) release(slot int) {
+	ch.slots[slot] = delivery{}
+	ch.free = min(ch.free, slot)
+	ch.used--
 }
 
 // path returns the file of the channel's recipients of a message.

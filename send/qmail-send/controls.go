@@ -15,6 +15,7 @@ type config struct {
 	rules    *send.Rules
 	lifetime int64 // seconds that a message may stay in the queue
 	limit    [send.Channels]int
+	wide     [send.Channels]bool // the spawner knows slots of two bytes
 
 	me string // of the start; what locals defaults to, also at a HUP
 	ok bool   // whether there was one

@@ -15,6 +15,6 @@ func TestDependencies(t *testing.T) {
 		golang.org/x/sys/unix
 		qmailkit/internal/addr qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/date822
 		qmailkit/internal/durable qmailkit/internal/envelope qmailkit/internal/errstr qmailkit/internal/home
-		qmailkit/internal/lock qmailkit/internal/plain qmailkit/internal/qclient qmailkit/internal/queuewire qmailkit/internal/queue
+		qmailkit/internal/lock qmailkit/internal/plain qmailkit/internal/qclient qmailkit/internal/queuewire qmailkit/internal/queue qmailkit/internal/spawn
 		qmailkit/internal/sys qmailkit/internal/trigger qmailkit/send`)
 }

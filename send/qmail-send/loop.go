@@ -68,7 +68,7 @@ func newLoop(conf *config, q *queue.Queue, log *logger, now func() time.Time) *l
 		info: send.NewRecords(nil), recent: now().Unix(),
 	}
 	for c := range send.Channels {
-		l.channels[c] = newChannel(c, conf.limit[c])
+		l.channels[c] = newChannel(c, conf.limit[c], conf.wide[c])
 		l.maxJobs += conf.limit[c]
 	}
 	l.straights = make(map[queue.ID]*straight)

@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/spawn"
 	"qmailkit/send"
 )
 
@@ -118,6 +119,30 @@ func (p pipe) firstByte() (int, bool) {
 	var b [1]byte
 	_, err := io.ReadFull(p.file, b[:])
 	return int(b[0]), err == nil
+}
+
+// askWide asks a spawner that has announced a limit for wide slots, and returns
+// its limit then.
+func (p *pipes) askWide(c send.Channel, announced int) (limit int, wide, ok bool) {
+	ask := spawnRequest(nil, spawn.WideSlot, false, spawn.WideMessage, "", "")
+	if _, err := p.out[c].Write(ask); err != nil {
+		return 0, false, false
+	}
+	var reports send.Reports
+	for {
+		b, ok := p.in[c].firstByte()
+		if !ok {
+			return 0, false, false
+		}
+		report, ended := reports.Add(byte(b))
+		if !ended {
+			continue
+		}
+		if limit = spawn.ParseWide(report.Text); report.Verdict == send.Success && limit > 0 {
+			return limit, true, true
+		}
+		return announced, false, true
+	}
 }
 
 const readSize = 2048

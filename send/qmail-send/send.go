@@ -8,6 +8,7 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/lock"
 	"qmailkit/internal/queue"
+	"qmailkit/internal/spawn"
 	"qmailkit/internal/sys"
 	"qmailkit/internal/trigger"
 	"qmailkit/send"
@@ -62,8 +63,15 @@ func Run(p *cmd.Proc) error {
 			log.put(noSpawn)
 			return errStart
 		}
+		if conf.limit[c] > announced && p.Getenv(spawn.Variable) != "" {
+			if announced, conf.wide[c], ok = pipes.askWide(c, announced); !ok {
+				log.put(noSpawn)
+				return errStart
+			}
+		}
 		conf.limit[c] = min(conf.limit[c], announced)
 	}
+	p.Unsetenv(spawn.Variable) // it is not for what is run from here
 	l := newLoop(conf, q, log, p.Now)
 	l.home = p.Home
 	l.inject = (&injector{proc: p, queue: q, conf: conf}).inject

@@ -211,8 +211,7 @@ func (l *loop) abandon(m *straight) {
 	for _, ch := range l.channels {
 		for i := range ch.slots {
 			if d := &ch.slots[i]; d.parked && d.job.straight == m {
-				*d = delivery{}
-				ch.used--
+				ch.release(i)
 			}
 		}
 	}

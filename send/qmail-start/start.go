@@ -6,6 +6,7 @@ import (
 
 	"qmailkit/internal/child"
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/spawn"
 )
 
 // defaultDelivery is where mail goes that no dot-qmail file is for.
@@ -47,7 +48,9 @@ func Run(p *cmd.Proc) error {
 		s.err = users.become()
 	}
 	if s.err == nil {
-		s.err = child.ExecWith(p, []string{"qmail-send"}, log, toLocal, fromLocal, toRemote, fromRemote, toClean, fromClean)
+		world := *p
+		world.Setenv(spawn.Variable, "1")
+		s.err = child.ExecWith(&world, []string{"qmail-send"}, log, toLocal, fromLocal, toRemote, fromRemote, toClean, fromClean)
 	}
 	return &cmd.Exit{Code: cmd.ExitTemporary, Err: s.err}
 }

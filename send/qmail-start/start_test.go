@@ -24,7 +24,7 @@ func TestDependencies(t *testing.T) {
 		bufio bytes cmp context errors io io/fs iter math/bits os os/signal os/user path path/filepath slices strconv strings
 		encoding/binary golang.org/x/sys/unix math reflect sort sync sync/atomic syscall time unicode unicode/utf8
 		qmailkit/internal/child qmailkit/internal/cmd qmailkit/internal/errstr qmailkit/internal/home
-		qmailkit/internal/ids qmailkit/internal/passwd qmailkit/internal/plain qmailkit/internal/sys`)
+		qmailkit/internal/ids qmailkit/internal/passwd qmailkit/internal/plain qmailkit/internal/spawn qmailkit/internal/sys`)
 }
 
 // Stand-ins that tell into files what they are, and talk to one another.
