@@ -60,7 +60,7 @@ func Run(p *cmd.Proc) error {
 	if err != nil {
 		return p.FatalSys(cmd.ExitTemporary, "unable to read "+root+"/mess", err)
 	}
-	s := newServer(q, origins, p)
+	s := newServer(q, origins, own.Single, p)
 	go func() {
 		<-term
 		listener.Close()

@@ -45,7 +45,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, p: p, s: newServer(q, origins, p)}
+	w := &world{t: t, p: p, s: newServer(q, origins, false, p)}
 	if w.l, err = homesock.Listen(p, queuewire.Socket, uint32(os.Getuid()), 0o666); err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	maxClients = 2000 // connections at once; more of them wait
+	maxClients = 2000 // connections at once; more are refused
 	maxOfUser  = 100  // of one user who is none of qmail's own; more are refused
 	retryPause = 100 * time.Millisecond
 
@@ -37,19 +37,23 @@ type server struct {
 	queue   *queue.Queue
 	origins *ids.Origins
 	now     func() time.Time
-	clients chan struct{} // one for each connection
 	group   sync.WaitGroup
 	buffers sync.Pool
 
 	mu     sync.Mutex // guards what follows
+	ofUser int        // maxOfUser, where there is more than one user
 	number int        // of the last message, for log lines; it counts on from the process's
 	users  map[uint32]int
 	conns  map[*net.UnixConn]struct{}
 }
 
-func newServer(q *queue.Queue, origins *ids.Origins, p *cmd.Proc) *server {
+func newServer(q *queue.Queue, origins *ids.Origins, single bool, p *cmd.Proc) *server {
+	ofUser := maxOfUser
+	if single {
+		ofUser = maxClients
+	}
 	return &server{
-		queue: q, origins: origins, now: p.Now, clients: make(chan struct{}, maxClients), number: p.Pid,
+		ofUser: ofUser, queue: q, origins: origins, now: p.Now, number: p.Pid,
 		users: make(map[uint32]int), conns: make(map[*net.UnixConn]struct{}),
 		buffers: sync.Pool{New: func() any { return bufio.NewReaderSize(nil, bufferSize) }},
 	}
@@ -58,36 +62,31 @@ func newServer(q *queue.Queue, origins *ids.Origins, p *cmd.Proc) *server {
 // serve runs until the listener is closed.
 func (s *server) serve(listener net.Listener) {
 	for {
-		s.clients <- struct{}{}
 		conn, err := listener.Accept()
-		if err == nil && s.accept(conn.(*net.UnixConn)) {
-			continue
-		}
-		<-s.clients
-		if errors.Is(err, net.ErrClosed) {
+		switch {
+		case err == nil:
+			s.accept(conn.(*net.UnixConn))
+		case errors.Is(err, net.ErrClosed):
 			return
-		}
-		if err != nil {
+		default:
 			time.Sleep(retryPause)
 		}
 	}
 }
 
 // accept begins to hear a client, or says that it will not.
-func (s *server) accept(conn *net.UnixConn) bool {
+func (s *server) accept(conn *net.UnixConn) {
 	uid, ok := peer(conn)
 	if !ok || !s.enter(conn, uid) {
 		conn.Write(queuewire.Answer(queue.CodeRefused, 0))
 		conn.Close()
-		return false
+		return
 	}
 	s.group.Go(func() {
 		s.client(conn, uid)
 		s.exit(conn, uid)
 		conn.Close()
-		<-s.clients
 	})
-	return true
 }
 
 // drain waits for the clients that are there, for a while; then for what they
@@ -163,7 +162,7 @@ func (s *server) next() int {
 func (s *server) enter(conn *net.UnixConn, uid uint32) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.users[uid] >= maxOfUser && !s.origins.Special(uid) {
+	if len(s.conns) >= maxClients || s.users[uid] >= s.ofUser && !s.origins.Special(uid) {
 		return false
 	}
 	s.users[uid]++
