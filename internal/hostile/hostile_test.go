@@ -150,20 +150,31 @@ func TestSessions(t *testing.T) {
 	for _, s := range sessions {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			got := play(t, s)
-			if s.reply == "" && got.said != "" || !strings.Contains(got.said, s.reply) {
-				t.Errorf("the server says %.200q ... %q", got.said, got.said[max(0, len(got.said)-200):])
-			}
-			if len(got.queued) != s.queued {
-				t.Errorf("%d messages are queued, not %d: %.500q", len(got.queued), s.queued, got.queued)
-			}
-			for _, message := range got.queued {
-				envelope, _, _ := strings.Cut(message, "\n")
-				header, _, _ := strings.Cut(message[len(envelope)+1:], "\n\n")
-				if strings.HasPrefix(envelope, "Fevil") || strings.Contains(header, "\nReceived: y") || strings.Contains(envelope, "far.example") {
-					t.Errorf("this got through: %.500q", message)
-				}
-			}
+			judge(t, s, play(t, s, inherited))
 		})
+		if listens(s.program) {
+			t.Run("listening/"+s.name, func(t *testing.T) {
+				t.Parallel()
+				judge(t, s, play(t, s, taken))
+			})
+		}
+	}
+}
+
+// judge compares what came of a session with what must.
+func judge(t *testing.T, s session, got outcome) {
+	t.Helper()
+	if s.reply == "" && got.said != "" || !got.reset && !strings.Contains(got.said, s.reply) {
+		t.Errorf("the server says %.200q ... %q", got.said, got.said[max(0, len(got.said)-200):])
+	}
+	if len(got.queued) != s.queued {
+		t.Errorf("%d messages are queued, not %d: %.500q", len(got.queued), s.queued, got.queued)
+	}
+	for _, message := range got.queued {
+		envelope, _, _ := strings.Cut(message, "\n")
+		header, _, _ := strings.Cut(message[len(envelope)+1:], "\n\n")
+		if strings.HasPrefix(envelope, "Fevil") || strings.Contains(header, "\nReceived: y") || strings.Contains(envelope, "far.example") {
+			t.Errorf("this got through: %.500q", message)
+		}
 	}
 }

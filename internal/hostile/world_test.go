@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -31,7 +32,7 @@ import (
 // in this folder.
 const queueVar = "QMAILKIT_HOSTILE_QUEUE"
 
-var programs = []string{"remote/qmail-smtpd", "remote/qmail-smtpd-tls", "qmtp/qmail-qmtpd", "qmqp/qmail-qmqpd", "maildir/qmail-popup"}
+var programs = []string{"remote/qmail-smtpd", "remote/qmail-smtpd-tls", "remote/qmail-smtpd-listen", "qmqp/qmail-qmqpd-listen", "qmtp/qmail-qmtpd", "qmqp/qmail-qmqpd", "maildir/qmail-popup"}
 
 // dir is the home of the built servers.
 var dir string
@@ -65,12 +66,15 @@ func install() error {
 	if err != nil {
 		return err
 	}
-	for _, folder := range []string{"bin", "control"} {
+	for _, folder := range []string{"bin", "control", "queue"} {
 		if err := os.Mkdir(filepath.Join(dir, folder), 0o755); err != nil {
 			return err
 		}
 	}
 	if err := os.Chmod(dir, 0o755); err != nil {
+		return err
+	}
+	if err := everybodys(); err != nil {
 		return err
 	}
 	args := []string{"build", "-buildvcs=false", "-ldflags", "-s -w -X qmailkit/internal/home.dir=" + dir, "-o", dir + "/bin/"}
@@ -141,6 +145,7 @@ func enqueue(folder string) int {
 // outcome is what came of a session.
 type outcome struct {
 	said   string
+	reset  bool     // the connection ended before all that the client sent was read: the system drops the last replies
 	queued []string // envelope, LF, message
 }
 
@@ -157,41 +162,31 @@ func own(t *testing.T) int64 {
 	return int64(r.Maxrss)
 }
 
+// queueProgram is the test's binary, where every server may run it.
+func queueProgram() string { return filepath.Join(dir, "bin", "queue") }
+
 // play runs a server for a client.
-func play(t *testing.T, s session) outcome {
+func play(t *testing.T, s session, begin func(*testing.T, *exec.Cmd) net.Conn) outcome {
 	t.Helper()
 	queue := t.TempDir()
-	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, fd := range fds {
-		syscall.CloseOnExec(fd)
-	}
-	ours, theirs := os.NewFile(uintptr(fds[0]), "client"), os.NewFile(uintptr(fds[1]), "server")
-	conn, err := net.FileConn(ours)
-	ours.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
+	share(queue)
 	words := strings.Fields(s.program)
 	c := exec.Command(filepath.Join(dir, "bin", words[0]), words[1:]...)
-	c.Stdin, c.Stdout = theirs, theirs
-	c.Env = append([]string{"PATH=/usr/bin:/bin", queueVar + "=" + queue, "QMAILQUEUE=" + os.Args[0], "TCPREMOTEIP=192.0.2.7"}, s.env...)
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	theirs.Close()
+	c.Env = append([]string{"PATH=/usr/bin:/bin", queueVar + "=" + queue, "QMAILQUEUE=" + queueProgram()}, s.env...)
+	conn := begin(t, c)
+	defer conn.Close()
+	sent := make(chan error, 1)
 	go func() {
 		for _, part := range s.sends {
 			if _, err := io.Copy(conn, part()); err != nil {
+				sent <- err
 				return
 			}
 		}
 		if !s.holds {
-			conn.(*net.UnixConn).CloseWrite()
+			conn.(interface{ CloseWrite() error }).CloseWrite()
 		}
+		sent <- nil
 	}()
 	conn.SetReadDeadline(time.Now().Add(time.Minute)) // a server that never ends
 	said, err := io.ReadAll(io.LimitReader(conn, 16<<20))
@@ -200,6 +195,11 @@ func play(t *testing.T, s session) outcome {
 		c.Process.Kill()
 	}
 	conn.Close()
+	unread := <-sent != nil || errors.Is(err, syscall.ECONNRESET)
+	tcp := strings.HasSuffix(c.Path, listening)
+	if tcp {
+		c.Process.Signal(syscall.SIGTERM)
+	}
 	c.Wait()
 	if !c.ProcessState.Exited() {
 		t.Errorf("the server ends with %v", c.ProcessState)
@@ -207,7 +207,7 @@ func play(t *testing.T, s session) outcome {
 	if used := int64(c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss); runtime.GOOS == "linux" && used > max(maxMemory, own(t)) {
 		t.Errorf("the server has used %d kB", used)
 	}
-	out := outcome{said: string(said)}
+	out := outcome{said: string(said), reset: tcp && unread}
 	files, err := filepath.Glob(queue + "/*")
 	if err != nil {
 		t.Fatal(err)
