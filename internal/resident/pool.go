@@ -122,7 +122,7 @@ func start(p *cmd.Proc, user *syscall.Credential, id string, argv []string, in, 
 		defer theirs.Close()
 		w.socket = ours
 		files = append(files, theirs)
-		world.Setenv(variable, id)
+		world.Setenv(variable, version+id)
 	}
 	proc, err := child.StartAs(&world, user, argv, files...)
 	if err != nil {

@@ -17,8 +17,12 @@ import (
 	"strings"
 )
 
-// variable tells a program that it may stay, if it is the file of this ID.
-const variable = "QMAILKIT_RESIDENT"
+// variable tells a program that it may stay, if it is the file of this ID and
+// speaks this version of the protocol: the two ends may be replaced one by one.
+const (
+	variable = "QMAILKIT_RESIDENT"
+	version  = "2:"
+)
 
 // socketFD is the descriptor of the socket in the program.
 const socketFD = 3

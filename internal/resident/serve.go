@@ -14,7 +14,7 @@ import (
 func Serve(p *cmd.Proc, run func(*cmd.Proc) error) error {
 	id := p.Getenv(variable)
 	self, err := os.Executable()
-	if id == "" || err != nil || program.ID(self) != id {
+	if id == "" || err != nil || version+program.ID(self) != id {
 		return run(p)
 	}
 	p.Unsetenv(variable)
