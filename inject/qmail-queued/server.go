@@ -124,6 +124,7 @@ func (s *server) client(conn *net.UnixConn, uid uint32) {
 	number := s.next()
 	_, err := s.queue.Add(&queue.Submission{
 		Message: queuewire.NewMessage(in), Envelope: in, Origin: s.origins.Of(uid), UID: uid, PID: number, Now: s.now(),
+		Crowded: s.crowded(),
 	})
 	code := queue.Code(err)
 	switch {
@@ -146,6 +147,13 @@ func peer(conn *net.UnixConn) (uid uint32, ok bool) {
 		uid = who.UID
 	})
 	return uid, ok && err == nil
+}
+
+// crowded tells whether there are other clients.
+func (s *server) crowded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns) > 1
 }
 
 // next gives a message its number. It goes into the name of a file in pid, so

@@ -21,6 +21,8 @@ type Submission struct {
 	UID    uint32 // whose message it is
 	PID    int    // which process took it
 	Now    time.Time
+
+	Crowded bool // other messages are being added by this process
 }
 
 // Step is where adding a message can fail.

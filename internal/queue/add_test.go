@@ -50,7 +50,9 @@ func TestAdd(t *testing.T) {
 	for _, more := range [][]string{nil, {"todo/0", "todo/1", "todo/2", "intd/0", "intd/1", "intd/2"}} {
 		for _, message := range []string{"", "x", "Subject: x\n\nhi\n", "\x00\xff\r", big} {
 			q := empty(t, more...)
-			id, err := q.Add(submission(message, "Fa@b\x00Tc@d\x00T\x00\x00ignored"))
+			s := submission(message, "Fa@b\x00Tc@d\x00T\x00\x00ignored")
+			s.Crowded = message == big
+			id, err := q.Add(s)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -25,6 +25,9 @@ func (a *adding) sync() error {
 		// the message for left over.
 		return failed(InMess, os.ErrNotExist)
 	}
+	if a.s.Crowded {
+		return a.syncInTurn()
+	}
 	done := make(chan error, 3)
 	go func() { done <- a.mess.Sync() }()
 	go func() { done <- durable.SyncOpenDir(a.folder) }()
@@ -35,6 +38,22 @@ func (a *adding) sync() error {
 		}
 	}
 	return err
+}
+
+// syncInTurn is for when other messages wait for the disk as well: more
+// goroutines would then cost more than the disk gains.
+func (a *adding) syncInTurn() error {
+	err := a.mess.Sync()
+	if err == nil {
+		err = durable.SyncOpenDir(a.folder)
+	}
+	if err == nil {
+		err = a.intd.Sync()
+	}
+	if err != nil {
+		return failed(Writing, err)
+	}
+	return nil
 }
 
 // commit makes the message one of the queue, and that durable.
