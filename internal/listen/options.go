@@ -23,7 +23,8 @@ const letters = "dDvqQhHrR1UXx:t:u:g:l:b:B:c:pPoO46C:I:"
 const (
 	defaultLimit    = 40
 	defaultBacklog  = 20
-	defaultPatience = 26 // seconds
+	ownBacklog      = 128 // of a server that takes a burst of clients as fast as they come
+	defaultPatience = 26  // seconds
 	maxPatience     = 24 * 60 * 60
 )
 
@@ -58,14 +59,18 @@ type Options struct {
 // Parse reads the command line. Options of the letters in extra go to more.
 // Where it is wrong ok is false, and problem, if any, says what getopt(3) would.
 func Parse(p *cmd.Proc, extra string, more func(opt byte, arg string)) (o Options, problem string, ok bool) {
-	o, problem, ok = ParseOwn(p, extra, more)
+	o, problem, ok = parse(p, defaultBacklog, extra, more)
 	return o, problem, ok && len(o.Program) > 0
 }
 
 // ParseOwn is Parse for a server that runs no program: Program is what arguments
 // there are after host and port.
 func ParseOwn(p *cmd.Proc, extra string, more func(opt byte, arg string)) (o Options, problem string, ok bool) {
-	o = Options{Level: Errors, Limit: defaultLimit, Backlog: defaultBacklog, Names: true, Ident: true, Patience: defaultPatience * time.Second}
+	return parse(p, ownBacklog, extra, more)
+}
+
+func parse(p *cmd.Proc, backlog int, extra string, more func(opt byte, arg string)) (o Options, problem string, ok bool) {
+	o = Options{Level: Errors, Limit: defaultLimit, Backlog: backlog, Names: true, Ident: true, Patience: defaultPatience * time.Second}
 	opts := getopt.New(letters+extra, p.Args)
 	for {
 		is, err := opts.Next()
