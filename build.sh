@@ -175,7 +175,9 @@ programs() {
     case $n in
       qmail-queue) owner=qmailq; if [ "$root" = 1 ]; then mode=4711; else mode=0711; fi ;;
       qmail-lspawn|qmail-start|qmail-newu|qmail-newmrh|qmail-newmvrt|qmail-newmgrt|qmail-recipients|qmail-newpasswd|qmail-rcptd|qmail-queued) mode=0700 ;;
-      qmail-getpw|qmail-local|qmail-remote|qmail-rspawn|qmail-clean|qmail-send|splogger|qmail-pw2u|qmail-popup)
+      # qmailr, of the group qmail, reads these two to see whether one may stand in for the other.
+      qmail-remote|qmail-rspawn) mode=0751 ;;
+      qmail-getpw|qmail-local|qmail-clean|qmail-send|splogger|qmail-pw2u|qmail-popup)
         mode=0711 ;;
     esac
     program=''

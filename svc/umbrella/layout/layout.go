@@ -53,7 +53,9 @@ func Program(name string, single bool) (owner string, mode fs.FileMode) {
 	case "qmail-lspawn", "qmail-start", "qmail-newu", "qmail-newmrh", "qmail-newmvrt", "qmail-newmgrt", "qmail-recipients",
 		"qmail-newpasswd", "qmail-rcptd", "qmail-queued":
 		return Root, 0o700
-	case "qmail-getpw", "qmail-local", "qmail-remote", "qmail-rspawn", "qmail-clean", "qmail-send", "splogger", "qmail-pw2u", "qmail-popup":
+	case "qmail-remote", "qmail-rspawn":
+		return Root, 0o751
+	case "qmail-getpw", "qmail-local", "qmail-clean", "qmail-send", "splogger", "qmail-pw2u", "qmail-popup":
 		return Root, 0o711
 	}
 	return Root, 0o755
