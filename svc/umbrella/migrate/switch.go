@@ -109,13 +109,18 @@ func keep(path, old string) error {
 	return durable.SyncDir(filepath.Dir(old))
 }
 
+// groupReads is the right by which qmailr sees whether qmail-rspawn may stand
+// in for qmail-remote. The programs of C do without.
+const groupReads = 0o040
+
 // wanted is what the old program looks like, or a new one should.
 func (x *exchange) wanted(name string, was fs.FileInfo) (layout.Looks, error) {
-	if was != nil {
-		st := was.Sys().(*syscall.Stat_t)
-		return layout.Looks{UID: int(st.Uid), GID: int(st.Gid), Mode: was.Mode()}, nil
+	usual, err := layout.LooksOf(x.ids, name)
+	if err != nil || was == nil {
+		return usual, err
 	}
-	return layout.LooksOf(x.ids, name)
+	st := was.Sys().(*syscall.Stat_t)
+	return layout.Looks{UID: int(st.Uid), GID: int(st.Gid), Mode: was.Mode() | usual.Mode&groupReads}, nil
 }
 
 // stage makes the complete program under its temporary name. Of programs that
