@@ -37,11 +37,11 @@ type server struct {
 	queue   *queue.Queue
 	origins *ids.Origins
 	now     func() time.Time
+	ofUser  int // maxOfUser, where there is more than one user
 	group   sync.WaitGroup
 	buffers sync.Pool
 
 	mu     sync.Mutex // guards what follows
-	ofUser int        // maxOfUser, where there is more than one user
 	number int        // of the last message, for log lines; it counts on from the process's
 	users  map[uint32]int
 	conns  map[*net.UnixConn]struct{}
