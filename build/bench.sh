@@ -46,7 +46,7 @@ bench() {
   install_home
   CGO_ENABLED=0 go build -trimpath -buildvcs=false -o "$scratch/bench" ./build/bench
   bench_user
-  if [ -d "${QMAIL_REFERENCE:-}/bin" ]; then
+  if [ -n "${QMAIL_REFERENCE:-}" ] && [ -d "$QMAIL_REFERENCE/bin" ]; then
     if has tcpserver; then cp -a "$QMAIL_REFERENCE" "$scratch/c"; set -- "$@" --c "$QMAIL_REFERENCE"
     else echo "bench: left out: the C programs, for want of tcpserver" >&2; fi
   else echo "bench: left out: the C programs; QMAIL_REFERENCE does not name a home of them" >&2; fi
