@@ -7,12 +7,14 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"qmailkit/internal/plain"
 )
 
 // SyncDir makes the names in the folder dir durable: what was created, linked,
 // renamed or removed there before the call.
 func SyncDir(dir string) error {
-	f, err := os.Open(dir)
+	f, err := plain.Open(dir)
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,8 @@ package main
 import (
 	"errors"
 	"io"
-	"os"
 
+	"qmailkit/internal/plain"
 	"qmailkit/internal/queue"
 )
 
@@ -14,7 +14,7 @@ const handful = 512
 // eachName reads the names in dir that are message numbers and calls do with
 // them, a handful at a time, until do is false.
 func eachName(dir string, do func([]queue.ID) bool) error {
-	f, err := os.Open(dir)
+	f, err := plain.Open(dir)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 
+	"qmailkit/internal/plain"
 	"qmailkit/internal/queue"
 	"qmailkit/send"
 )
@@ -60,7 +61,7 @@ func (l *loop) openPass(ch *channel) bool {
 		ch.waiting.insert(e.id, l.recent+sleepFailure)
 		return false
 	}
-	file, err := os.Open(ch.path(l.queue, e.id))
+	file, err := plain.Open(ch.path(l.queue, e.id))
 	if err != nil {
 		return trouble(ch.rel(l.queue, e.id))
 	}
@@ -98,7 +99,7 @@ type info struct {
 var errNoSender = errors.New("no sender record")
 
 func (l *loop) readInfo(id queue.ID) (info, error) {
-	f, err := os.Open(l.queue.Path("info", id))
+	f, err := plain.Open(l.queue.Path("info", id))
 	if err != nil {
 		return info{}, err
 	}

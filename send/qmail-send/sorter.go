@@ -11,6 +11,7 @@ import (
 
 	"qmailkit/internal/control"
 	"qmailkit/internal/durable"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/queue"
 	"qmailkit/send"
 )
@@ -54,19 +55,41 @@ const (
 )
 
 func (s *sorter) run() {
-	in, err := os.Open(s.queue.Path("todo", s.id))
+	s.gather()
+	s.complete()
+}
+
+// small tells whether the todo entry can be read at one go.
+func (s *sorter) small() bool {
+	fi, err := os.Stat(s.queue.Path("todo", s.id))
+	return err == nil && fi.Size() <= partBuffer
+}
+
+// gather reads the todo entry. Unless s is ok and to be kept, complete has to
+// follow.
+func (s *sorter) gather() {
+	keep := s.keep
+	s.keep = false
+	in, err := plain.Open(s.queue.Path("todo", s.id))
 	if errors.Is(err, fs.ErrNotExist) {
-		s.keep = false
 		return // it was there a moment ago: sorted since
 	}
 	if err != nil {
 		s.warn("unable to open ", "todo")
 		return
 	}
-	defer in.Close()
-	defer s.close()
-	s.ok = s.begin() && s.read(in) && (s.keep && s.recipients > 0 || s.write())
+	s.keep = keep
+	s.ok = s.begin() && s.read(in)
+	in.Close()
 	s.keep = s.keep && s.ok && s.recipients > 0
+}
+
+// complete writes what was gathered, unless it is kept.
+func (s *sorter) complete() {
+	if s.ok && !s.keep {
+		s.ok = s.write()
+	}
+	s.close()
 }
 
 // write makes the parts files, and these and their names durable.
@@ -85,7 +108,7 @@ func (s *sorter) create(p *part, dir string) bool {
 		return true
 	}
 	var err error
-	if p.file, err = os.OpenFile(s.queue.Path(dir, s.id), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
+	if p.file, err = plain.OpenFile(s.queue.Path(dir, s.id), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
 		p.file = nil
 		return s.warn("unable to create ", dir)
 	}

@@ -96,8 +96,17 @@ func (l *loop) sortMessage(id queue.ID) {
 	t.running++
 	l.boot.met(id)
 	s := &sorter{queue: l.queue, rules: l.rules, id: id, keep: l.mayKeep()}
+	work := s.run
+	if s.keep && s.small() {
+		// To read it here costs less than to wake somebody for it.
+		if s.gather(); s.keep {
+			l.sorted(s)
+			return
+		}
+		work = s.complete
+	}
 	go func() {
-		s.run()
+		work()
 		l.post(func() { l.sorted(s) })
 	}()
 }
