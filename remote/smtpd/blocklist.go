@@ -77,7 +77,7 @@ func (b *Blocklists) judge(remoteIP string, log func(string)) listing {
 		if text == "" {
 			continue
 		}
-		log("rbl: ip=" + remoteIP + " query=" + list.zone + " message='" + printable(text) + "'")
+		log("rbl: ip=" + remoteIP + " query=" + list.zone + " message='" + text + "'")
 		switch {
 		case list.action == welcome:
 			return listing{result: "accept"}

@@ -117,11 +117,11 @@ func build(files []badList, dialect Dialect, compile func(string) (Matcher, erro
 }
 
 func unusable(text string) error {
-	return &Unusable{"421 " + printable(text) + " (#4.3.5)"}
+	return &Unusable{"421 " + oneLine(text) + " (#4.3.5)"}
 }
 
-// printable keeps a line of a file from being more than one line of a reply.
-func printable(s string) string {
+// oneLine keeps a line of a file from being more than one line of a reply.
+func oneLine(s string) string {
 	b := []byte(s)
 	for i, c := range b {
 		if c < ' ' || c == 127 {

@@ -1,9 +1,16 @@
 package smtpd
 
 import (
+	"errors"
+	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"qmailkit/internal/dns"
+	"qmailkit/internal/ucspi"
 )
 
 var wellFormed = regexp.MustCompile(`\A([2-5][0-9][0-9][ -][^\r\n]*\r\n)+\z`)
@@ -48,5 +55,120 @@ func FuzzAddress(f *testing.F) {
 		parseLiteral(address)
 		mailParameters(rest)
 		rcptParameters(rest)
+	})
+}
+
+// Whatever is listed, each dialect refuses what stands there as it is, and a
+// pattern of nothing but escaped bytes is for those bytes.
+func FuzzList(f *testing.F) {
+	f.Add("^a.*@b$\n!c", "a@b")
+	f.Add("*@[a-z]*.x\n!y@z", "q@w.x")
+	f.Add("?spared@x\n@h+\n@h-\n~far\nhelo!", "b@h")
+	f.Fuzz(func(t *testing.T, text, s string) {
+		lines := strings.Split(text, "\n")
+		for _, dialect := range []Dialect{Exact, Regex, Tagged} {
+			list, err := NewList(lines, dialect, Regexp)
+			if (err != nil) && dialect != Regex {
+				t.Fatal(err)
+			}
+			list.Match(s)
+			list.MatchSender(&Client{Peer: ucspi.Peer{RemoteHost: s}}, s)
+			if dialect != Exact {
+				continue
+			}
+			for _, line := range lines {
+				if !list.Match(line) {
+					t.Fatalf("%q is listed", line)
+				}
+			}
+		}
+		for _, line := range lines {
+			if line != "" {
+				signOf(line)
+			}
+		}
+		if !glob(`\`+strings.Join(strings.Split(s, ""), `\`), s) && s != "" && isASCII(s) {
+			t.Fatalf("%q is not itself", s)
+		}
+		if !glob(text+"*", text+s) && !strings.ContainsAny(text, `*?[\`) {
+			t.Fatalf("%q does not begin with %q", text+s, text)
+		}
+	})
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// lists is a DNS in which every list of clients says the same.
+type lists struct {
+	Resolver
+	texts  []string
+	answer netip.Addr // not valid: that there is nothing
+	err    error
+	asked  []string
+}
+
+func (l *lists) TXT(name string) ([]string, error) {
+	l.asked = append(l.asked, name)
+	return l.texts, l.err
+}
+
+func (l *lists) IPv4(name string) ([]netip.Addr, error) {
+	l.asked = append(l.asked, name)
+	if !l.answer.IsValid() {
+		return nil, dns.ErrNoName
+	}
+	return []netip.Addr{l.answer}, l.err
+}
+
+// Whatever lines the lists' files have, and whatever is in the DNS: what the
+// client, the log and the message are told is one printable line, and only a
+// list that was asked and has the client is held against it.
+func FuzzBlocklists(f *testing.F) {
+	f.Add("+good.zone\n-bad.zone:-text %IP%\n=log.zone", false, "listed\r\n250 ok", uint8(2))
+	f.Add("a.zone reject any Listed, see %IP%\nb.zone addheader 127.0.0.2 You are", true, "", uint8(2))
+	f.Add("zone", false, strings.Repeat("x", 600), uint8(255))
+	f.Fuzz(func(t *testing.T, lines string, ldap bool, text string, last uint8) {
+		zones := &lists{texts: []string{text}}
+		switch {
+		case last == 255:
+			zones.err, zones.answer = errors.New("timeout"), netip.IPv4Unspecified()
+		case last > 0:
+			zones.answer = netip.AddrFrom4([4]byte{127, 0, 0, last})
+		default:
+			zones.texts = nil
+		}
+		parse := parseBlocklist
+		if ldap {
+			parse = parseRblList
+		}
+		b := &Blocklists{resolver: zones, failClosed: last == 255}
+		if b.add("file", strings.Split(lines, "\n"), parse) != nil {
+			return
+		}
+		var log []string
+		c := &Client{Log: func(line string) { log = append(log, line) }}
+		got := b.judge("192.0.2.7", c.say)
+		if !slices.Contains([]string{"pass", "accept", "delay", "reject", "ignore"}, got.result) ||
+			(got.reply != "") != (got.result == "delay" || got.result == "reject") {
+			t.Fatalf("%+v", got)
+		}
+		if got.reply != "" && !wellFormed.MatchString(got.reply+"\r\n") || len(got.reply) > maxListingText+4 {
+			t.Fatalf("%q", got.reply)
+		}
+		for _, line := range log {
+			if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '~' }) {
+				t.Fatalf("the log is told %q", line)
+			}
+		}
+		for _, name := range zones.asked {
+			if !strings.HasPrefix(name, "7.2.0.192.") {
+				t.Fatalf("asks for %q", name)
+			}
+		}
+		if last == 0 && got.result != "pass" {
+			t.Fatalf("%+v of lists that have nobody", got)
+		}
 	})
 }

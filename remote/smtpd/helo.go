@@ -115,7 +115,7 @@ func (d heloDNS) check(c *Client, name string) string {
 	}
 	reply := d.judge(c, name, ip.Unmap())
 	if reply != "" && d.has("LD") {
-		c.say("helo-dns-check: HELO [" + printable(name) + "] from [" + c.Peer.RemoteIP + "]: " + reply)
+		c.say("helo-dns-check: HELO [" + name + "] from [" + c.Peer.RemoteIP + "]: " + reply)
 	}
 	if d.has("P") {
 		return ""

@@ -109,7 +109,7 @@ func (l *loader) hosts() error {
 		return &Unusable{replyNoControls}
 	}
 	if own, set := l.p.LookupEnv("SMTPGREETING"); set {
-		greeting = printable(own)
+		greeting = oneLine(own)
 	}
 	l.policy.Greeting = greeting
 	local, ok, err := l.dir.Line("localiphost")

@@ -198,23 +198,6 @@ func TestGlob(t *testing.T) {
 	}
 }
 
-func FuzzList(f *testing.F) {
-	f.Add("^a.*@b$\n!c", "a@b")
-	f.Add("*@[a-z]*.x\n!y@z", "q@w.x")
-	f.Fuzz(func(t *testing.T, lines, s string) {
-		for _, dialect := range []Dialect{Exact, Regex, Tagged} {
-			if list, err := NewList(strings.Split(lines, "\n"), dialect, Regexp); err == nil {
-				list.Match(s)
-			}
-		}
-		for _, line := range strings.Split(lines, "\n") {
-			if line != "" {
-				signOf(line)
-			}
-		}
-	})
-}
-
 // What the recipient checker says is what the client is told.
 func TestRcptCheck(t *testing.T) {
 	p, err := load(t, files{"validrcptto": "u@here.example\n", "brtlimit": "1\n"})

@@ -21,20 +21,20 @@ func (l *loader) logging() error {
 
 func (s *Session) logMail() {
 	if s.Policy.Logging.Mail {
-		s.Client.say("MAIL FROM:<" + printable(s.Client.Sender) + ">")
+		s.Client.say("MAIL FROM:<" + s.Client.Sender + ">")
 	}
 }
 
 func (s *Session) logRcpt(recipient string) {
 	if s.Policy.Logging.Rcpt {
-		s.Client.say("RCPT TO:<" + printable(recipient) + ">")
+		s.Client.say("RCPT TO:<" + recipient + ">")
 	}
 }
 
 func (s *Session) logValid(v verdict, recipient string) {
 	if s.Policy.Logging.Valid {
 		word := [...]string{unknown: "not found", valid: "found", invalid: "reject"}[v]
-		s.Client.say("validrcptto [" + s.Client.Peer.RemoteIP + "] " + word + ": " + printable(recipient))
+		s.Client.say("validrcptto [" + s.Client.Peer.RemoteIP + "] " + word + ": " + recipient)
 	}
 }
 
@@ -43,9 +43,9 @@ func (p *Policy) logListed(c *Client, file, what string, l *List) {
 	if !p.Logging.Lists {
 		return
 	}
-	text := file + ": <" + printable(what) + "> at " + c.Peer.RemoteIP
+	text := file + ": <" + what + "> at " + c.Peer.RemoteIP
 	if line := l.line(what); line != "" {
-		text += " matches pattern: " + printable(line)
+		text += " matches pattern: " + line
 	}
 	c.say(text)
 }

@@ -69,7 +69,7 @@ func (l *loader) programs() error {
 		for _, path := range list {
 			code, text, err := runCheck(p, path, c, recipient)
 			if text != "" {
-				c.say("RCPTCHECK error: " + printable(text))
+				c.say("RCPTCHECK error: " + text)
 			}
 			if reply := checkReply(code, text, err, jms1); reply != "" {
 				return reply
@@ -105,7 +105,7 @@ func checkReply(code int, text string, err error, jms1 bool) string {
 	case text == "":
 		return reply
 	case len(text) > 3 && (text[0] == '4' || text[0] == '5') && text[1]-'0' < 10 && text[2]-'0' < 10 && text[3] == ' ':
-		return printable(text)
+		return oneLine(text)
 	}
 	return replyOddCheck
 }

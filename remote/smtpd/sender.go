@@ -49,9 +49,9 @@ func mfcheck(r Resolver, c *Client, sender string, level int) string {
 	_, domain, _ := strings.Cut(sender, "@")
 	switch {
 	case reply != "" && level >= logMFCheckFails:
-		c.say("MFCHECK fail [" + c.Peer.RemoteIP + "] " + printable(domain))
+		c.say("MFCHECK fail [" + c.Peer.RemoteIP + "] " + domain)
 	case reply == "" && level >= logMFCheckAll:
-		c.say("MFCHECK pass [" + c.Peer.RemoteIP + "] " + printable(domain))
+		c.say("MFCHECK pass [" + c.Peer.RemoteIP + "] " + domain)
 	}
 	return reply
 }

@@ -20,6 +20,9 @@ type tags struct {
 func (l *List) addTagged(lines []string) {
 	var exact, spared, notRelay, unknown, elsewhere, mismatched []string
 	for _, line := range lines {
+		if line == "" {
+			continue
+		}
 		last := line[len(line)-1]
 		short := line[:len(line)-1]
 		at := strings.HasPrefix(line, "@")

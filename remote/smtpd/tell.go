@@ -1,6 +1,9 @@
 package smtpd
 
-import "qmailkit/internal/cmd"
+import (
+	"qmailkit/internal/cmd"
+	"qmailkit/internal/printable"
+)
 
 // Environment is p with what programs that are run for the client are told of
 // it: who it has shown to be, and what lists of clients say of it.
@@ -26,9 +29,9 @@ func (c *Client) Environment(p *cmd.Proc) *cmd.Proc {
 	return &told
 }
 
-// say tells the log of the client.
+// say tells the log of the client. Others may have written parts of text.
 func (c *Client) say(text string) {
 	if c.Log != nil {
-		c.Log(text)
+		c.Log(printable.Replace(text, '?'))
 	}
 }
