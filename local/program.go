@@ -65,7 +65,6 @@ func (d *delivery) forward(recipients []string) error {
 	if err != nil {
 		return unableToFork(err)
 	}
-	d.result.QP = m.PID()
 	m.WriteString(d.header.deliveredTo)
 	if err := d.copyMessage(m); err != nil {
 		m.Fail()
@@ -76,6 +75,7 @@ func (d *delivery) forward(recipients []string) error {
 	}
 	err = m.Close()
 	if err == nil {
+		d.result.QP = m.PID()
 		return nil
 	}
 	report := "Unable to forward message: " + err.Error() + "."

@@ -18,9 +18,9 @@ func (e *ReadError) Error() string { return e.Err.Error() }
 func (e *ReadError) Unwrap() error { return e.Err }
 
 // Enqueue puts p's standard input into the queue with dtline before it, from
-// sender to recipients, and returns the queueing program's process id. Its
-// error is a *ReadError, a *qclient.Refusal, or the system's when no process
-// could be had.
+// sender to recipients, and returns the message's number for log lines, as a
+// rule the queueing program's process id. Its error is a *ReadError, a
+// *qclient.Refusal, or the system's when no process could be had.
 func Enqueue(p *cmd.Proc, dtline, sender string, recipients []string) (pid int, err error) {
 	m, err := qclient.Open(p)
 	if err != nil {
@@ -36,7 +36,8 @@ func Enqueue(p *cmd.Proc, dtline, sender string, recipients []string) (pid int, 
 	for _, recipient := range recipients {
 		m.To(recipient)
 	}
-	return m.PID(), m.Close()
+	err = m.Close()
+	return m.PID(), err
 }
 
 // NotQueued is how a program ends after Enqueue's error: with 100 or 111 and
