@@ -8,13 +8,14 @@ import (
 
 	"qmailkit/inject"
 	"qmailkit/internal/qclient"
+	"qmailkit/remote/smtpd"
 )
 
 // message writes a message's header anew on its way to the queue. A goroutine
 // of its own has the queue until the message has ended.
 type message struct {
 	daemon *daemon
-	queue  *qclient.Message
+	queue  queue
 	from   sender
 	in     *io.PipeWriter
 	done   chan error
@@ -23,7 +24,13 @@ type message struct {
 	failed bool
 }
 
-func newMessage(d *daemon, q *qclient.Message, from sender) *message {
+// queue is *qclient.Message, or another of the kind.
+type queue interface {
+	smtpd.Queue
+	io.StringWriter
+}
+
+func newMessage(d *daemon, q queue, from sender) *message {
 	r, w := io.Pipe()
 	m := &message{daemon: d, queue: q, from: from, in: w, done: make(chan error, 1)}
 	go func() {

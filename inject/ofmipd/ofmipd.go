@@ -31,7 +31,7 @@ const (
 // Run serves the client on p's standard input and output. Its argument is a
 // table of senders.
 func Run(p *cmd.Proc) error {
-	d := &daemon{proc: p}
+	d := &daemon{proc: p, queue: func() (queue, error) { return qclient.Open(p) }}
 	var err error
 	if len(p.Args) > 0 {
 		if d.senders, err = cdb.Open(p.Path(p.Args[0])); err == nil {
@@ -46,26 +46,32 @@ func Run(p *cmd.Proc) error {
 		return cmd.Silent(exitFailure)
 	}
 	sys.CatchPipe()
-	peer := ucspi.FromEnv(p)
-	s := smtpd.Session{
-		In: timeoutio.File{File: p.Stdin, Timeout: timeout}, Out: timeoutio.File{File: p.Stdout, Timeout: timeout},
-		Policy: &smtpd.Policy{
-			Greeting: greeting, Relay: true, BareLF: true, OnMail: []smtpd.Check{d.check},
-			Accepts:  func(string) (bool, error) { return true, nil },
-			Received: func(now time.Time) string { return received(peer, now) },
-		},
-		Client: smtpd.Client{Peer: peer}, Open: d.open, Now: p.Now,
-	}
+	s := d.session()
+	s.In, s.Out = timeoutio.File{File: p.Stdin, Timeout: timeout}, timeoutio.File{File: p.Stdout, Timeout: timeout}
 	if s.Serve() != nil {
 		return cmd.Silent(exitFailure)
 	}
 	return nil
 }
 
+// session is one that is still to be given its connection.
+func (d *daemon) session() *smtpd.Session {
+	peer := ucspi.FromEnv(d.proc)
+	return &smtpd.Session{
+		Policy: &smtpd.Policy{
+			Greeting: greeting, Relay: true, BareLF: true, OnMail: []smtpd.Check{d.check},
+			Accepts:  func(string) (bool, error) { return true, nil },
+			Received: func(now time.Time) string { return received(peer, now) },
+		},
+		Client: smtpd.Client{Peer: peer}, Open: d.open, Now: d.proc.Now,
+	}
+}
+
 // daemon is what all messages of a session have in common.
 type daemon struct {
 	proc    *cmd.Proc
-	senders *cdb.Reader // nil without a table
+	queue   func() (queue, error) // begins a message
+	senders *cdb.Reader           // nil without a table
 	rules   mess822.Rules
 	idHost  string
 	count   int // of the messages so far, for Message-ID
@@ -122,7 +128,7 @@ func (d *daemon) open(c *smtpd.Client) (smtpd.Queue, error) {
 	if err != nil {
 		return nil, err
 	}
-	q, err := qclient.Open(d.proc)
+	q, err := d.queue()
 	if err != nil {
 		return nil, err
 	}

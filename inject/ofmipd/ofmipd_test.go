@@ -15,7 +15,7 @@ const (
 )
 
 // newHome makes a home and a table of senders in it.
-func newHome(t *testing.T) string {
+func newHome(t testing.TB) string {
 	t.Helper()
 	home := t.TempDir()
 	clitest.Files(t, home, map[string]string{"control/me": "mx.example\n", "control/defaultdomain": "dd.example\n", "control/plusdomain": "pd.example\n"})
