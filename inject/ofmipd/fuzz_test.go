@@ -35,7 +35,7 @@ func (q *taken) Close() error {
 
 var (
 	replies = regexp.MustCompile(`\A([2-5][0-9][0-9][ -][^\r\n]*\r\n)+\z`)
-	sent    = regexp.MustCompile(`\AF[^\x00\n]*\x00(T[^\x00\n]+\x00)+\z`)
+	sent    = regexp.MustCompile(`\AF[^\x00\n]*\x00(T[^\x00\n]*\x00)+\z`)
 )
 
 // Whatever a client says: replies are replies, and what the queue has taken is
