@@ -132,7 +132,8 @@ conformance() {
   code=0
   logged conformance go test -v -count=1 -timeout 15m ./internal/conformance || code=$?
   grep '^conformance:' "$log" || :
-  totals=$(sed -n 's/^conformance: \([0-9]*\) passed.* \([0-9]*\) failed$/\1 \2/p' "$log")
+  totals=$(sed -n 's/^conformance: \(.*: \)\{0,1\}\([0-9]*\) passed.* \([0-9]*\) failed$/\2 \3/p' "$log" |
+    awk '{ p += $1; f += $2 } END { if (NR > 0) print p, f }')
   good=$(grep -c '^--- PASS' "$log" || :)
   count "$good" 0
   # shellcheck disable=SC2086 # two numbers

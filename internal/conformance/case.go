@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -101,6 +102,10 @@ type command struct {
 	Unchecked []string
 	Subst     [][2]string
 	Timeout   float64
+
+	// See Resident.
+	Spawned *string // the message of a delivery that a spawner makes
+	Sorted  bool    // the lines of stdout are compared in the order of letters
 }
 
 // file is an entry of "home", "files" or a scenario's "queue".
@@ -146,6 +151,20 @@ func (vs *vars) set(name, value string) {
 		}
 	}
 	*vs = append(*vs, [2]string{name, value})
+}
+
+// get returns a variable's value.
+func (vs vars) get(name string) (value string, set bool) {
+	i := slices.IndexFunc(vs, func(v [2]string) bool { return v[0] == name })
+	if i < 0 {
+		return "", false
+	}
+	return vs[i][1], true
+}
+
+// unset takes a variable away.
+func (vs *vars) unset(name string) {
+	*vs = slices.DeleteFunc(*vs, func(v [2]string) bool { return v[0] == name })
 }
 
 // environ is vs as exec takes it.

@@ -22,6 +22,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	Spawner()
 	Worker()
 	code := m.Run()
 	testhome.Done()
@@ -57,14 +58,43 @@ func TestCases(t *testing.T) {
 		t.Logf("one case at a time: %v", err)
 		n = 1
 	}
-	s := &score{t: t, deviations: deviations, byCommand: map[string]*[2]int{}}
-	if err := PlayAll(h, jobs, n, s.add); err != nil {
-		t.Error(err)
-	}
-	if s.passed+s.failed != len(jobs) {
-		t.Errorf("%d of %d cases were played", s.passed+s.failed, len(jobs))
-	}
+	s := &score{t: t, deviations: deviations}
+	s.play(h, jobs, n)
 	s.print(missing)
+}
+
+// TestCasesResident plays the cases in which something is queued or delivered
+// once more, with qmail-queued, the qmail-local that stays and the deliveries in
+// qmail-rspawn. The expected bytes are the same.
+func TestCasesResident(t *testing.T) {
+	h := caseHome(t)
+	h.Resident = true
+	if *home != "" {
+		t.Skip("some other home")
+	}
+	if err := testhome.NoPrivate(); err != nil {
+		t.Skip(err)
+	}
+	deviations, err := Deviations("../../DEVIATIONS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, _ := present(loadJobs(t), h.Bin)
+	var jobs []Job
+	exempt := map[string]int{}
+	for _, j := range all {
+		if r, why := j.Resident(); why == "" {
+			jobs = append(jobs, r)
+		} else {
+			exempt[why]++
+		}
+	}
+	s := &score{t: t, deviations: deviations, title: "with the programs that stay: "}
+	s.play(h, jobs, *workers)
+	for _, why := range keys(exempt) {
+		fmt.Printf("conformance: %sleft out: %d cases: %s\n", s.title, exempt[why], why)
+	}
+	s.print(nil)
 }
 
 // caseHome returns the home to play against, which must be scratch.
@@ -153,10 +183,22 @@ func needsRoot(j Job) bool {
 
 type score struct {
 	t              *testing.T
+	title          string
 	deviations     map[string]bool
 	passed, failed int
 	listed         int
 	byCommand      map[string]*[2]int // passed, failed
+}
+
+// play plays the jobs, n at a time.
+func (s *score) play(h Home, jobs []Job, n int) {
+	s.byCommand = map[string]*[2]int{}
+	if err := PlayAll(h, jobs, n, s.add); err != nil {
+		s.t.Error(err)
+	}
+	if s.passed+s.failed != len(jobs) {
+		s.t.Errorf("%d of %d cases were played", s.passed+s.failed, len(jobs))
+	}
 }
 
 func (s *score) add(r Result) {
@@ -195,13 +237,13 @@ func (s *score) add(r Result) {
 func (s *score) print(missing map[string]int) {
 	for _, name := range keys(s.byCommand) {
 		if n := s.byCommand[name]; n[1] > 0 {
-			fmt.Printf("conformance: %-20s %d of %d\n", name, n[0], n[0]+n[1])
+			fmt.Printf("conformance: %s%-20s %d of %d\n", s.title, name, n[0], n[0]+n[1])
 		}
 	}
 	for _, name := range keys(missing) {
 		fmt.Printf("conformance: left out: %d cases of %s: program not built\n", missing[name], name)
 	}
-	fmt.Printf("conformance: %d passed (%d of them deviate as listed), %d failed\n", s.passed, s.listed, s.failed)
+	fmt.Printf("conformance: %s%d passed (%d of them deviate as listed), %d failed\n", s.title, s.passed, s.listed, s.failed)
 }
 
 func keys[V any](m map[string]V) []string {

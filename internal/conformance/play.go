@@ -19,6 +19,11 @@ import (
 type Home struct {
 	Dir string // its control/, users/ and alias/ are replaced for every case
 	Bin string // where the commands under test are
+
+	// Resident has the programs that stay do the work, of jobs in their Resident
+	// form. It needs several workers.
+	Resident bool
+	front    *front // they, in a worker
 }
 
 // The stand-in for qmail-queue: a message goes to $CAPTURE_DIR/1, the next to 2.
@@ -76,14 +81,19 @@ func (h Home) Play(c *Case) (Outcome, error) {
 type run struct {
 	home    Home
 	spec    *command
-	work    string // {W}
-	cap     string // CAPTURE_DIR
+	queues  bool     // to qmail-queued
+	refuses *standIn // in whose place there is this
+	work    string   // {W}
+	cap     string   // CAPTURE_DIR
 	servers map[string]*server
 	env     []string
 	cred    *syscall.Credential
 }
 
 func (r *run) end() {
+	if r.refuses != nil {
+		r.refuses.end()
+	}
 	for _, sv := range r.servers {
 		sv.listener.Close()
 	}
@@ -120,6 +130,9 @@ func (r *run) prepare() (err error) {
 		return err
 	}
 	if err := r.spec.Files.put(r.work, r.fill); err != nil {
+		return err
+	}
+	if err := r.reside(); err != nil {
 		return err
 	}
 	r.setEnv()
@@ -255,7 +268,10 @@ func wait(cmd *exec.Cmd, limit time.Duration) (exit any, err error) {
 // observe adds all that is not the process's own: messages handed over, files,
 // what the servers got.
 func (r *run) observe(got map[string]any) error {
-	queued, err := captured(r.cap)
+	if stdout, ok := got["stdout"].(string); ok && r.spec.Sorted {
+		got["stdout"] = inOrderOfLetters(stdout)
+	}
+	queued, err := r.queued(fmt.Sprint(got["stdout"], got["stderr"]))
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,8 @@ type Result struct {
 	Err error
 }
 
-// workerVar marks a process as a worker, and holds its home.
+// workerVar marks a process as a worker, and holds its home: the folders, and
+// its kind.
 const workerVar = "QMAILKIT_CONFORMANCE_WORKER"
 
 // answerLine is a worker's answer to a job.
@@ -107,7 +108,7 @@ func work(h Home, queue <-chan Job, syslog *sync.Mutex, report func(Result)) err
 		return err
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), workerVar+"="+h.Dir+":"+h.Bin)
+	cmd.Env = append(os.Environ(), workerVar+"="+h.Dir+":"+h.Bin+":"+kind(h))
 	cmd.SysProcAttr = testhome.PrivateAttr()
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -166,19 +167,29 @@ func ask(in io.Writer, out *bufio.Reader, j Job) (Result, error) {
 // when this process is a worker of PlayAll; it does not return then. A test's
 // TestMain calls it first.
 func Worker() {
-	dir, bin, ok := strings.Cut(os.Getenv(workerVar), ":")
-	if !ok {
+	words := strings.Split(os.Getenv(workerVar), ":")
+	if len(words) != 3 {
 		return
 	}
 	os.Unsetenv(workerVar)
-	if err := serve(Home{Dir: dir, Bin: bin}, os.Stdin, os.Stdout); err != nil {
+	if err := serve(Home{Dir: words[0], Bin: words[1], Resident: words[2] == residentKind}, os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	os.Exit(0)
 }
 
-func serve(h Home, in io.Reader, out io.Writer) error {
+// residentKind is the kind of a home in which programs stay.
+const residentKind = "resident"
+
+func kind(h Home) string {
+	if h.Resident {
+		return residentKind
+	}
+	return "classic"
+}
+
+func serve(h Home, in io.Reader, out io.Writer) (err error) {
 	if err := testhome.Enter(); err != nil {
 		return err
 	}
@@ -186,6 +197,13 @@ func serve(h Home, in io.Reader, out io.Writer) error {
 		return err
 	}
 	settleIn()
+	if h.Resident {
+		if h.front, err = raise(h.Dir); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, h.front.lower()) }()
+		h.Bin = h.front.bin
+	}
 	r := bufio.NewReader(in)
 	for {
 		line, err := r.ReadBytes('\n')

@@ -247,6 +247,9 @@ func (p *play) end() {
 	if p.mutex != nil {
 		p.mutex.Close()
 	}
+	if p.queued != nil {
+		p.queued.end()
+	}
 	if p.cap != "" {
 		os.RemoveAll(p.cap)
 	}

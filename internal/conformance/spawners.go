@@ -24,11 +24,12 @@ func messageFolders() []string {
 
 // play is a scenario that runs.
 type play struct {
-	home  Home
-	spec  scenario
-	queue string
-	cap   string
-	mutex *os.File
+	home   Home
+	spec   scenario
+	queue  string
+	cap    string
+	mutex  *os.File
+	queued *standIn // where programs stay, for qmail-queued
 
 	cmd    *exec.Cmd
 	ended  chan struct{}
@@ -63,6 +64,11 @@ func (p *play) prepare() (err error) {
 	}
 	if err := os.WriteFile(filepath.Join(p.cap, "exits"), []byte(exits.String()), 0o644); err != nil {
 		return err
+	}
+	if f := p.home.front; f != nil {
+		if p.queued, err = f.standIn(p.cap, 0); err != nil {
+			return err
+		}
 	}
 	if err := p.wipe(); err != nil {
 		return err
@@ -231,6 +237,9 @@ func (p *play) environment() []string {
 		{"QMAILQUEUE", filepath.Join(p.cap, "capture")}}
 	for _, v := range p.spec.Env {
 		env.set(v[0], v[1])
+	}
+	if p.queued != nil {
+		env.unset("QMAILQUEUE")
 	}
 	return env.environ()
 }
