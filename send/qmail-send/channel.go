@@ -17,7 +17,7 @@ type channel struct {
 
 	out     wire
 	alive   bool   // the spawner is there
-	request []byte // not yet sent whole
+	request []byte // one or several, not yet sent whole
 	sending bool   // a goroutine is at it
 	reports send.Reports
 
@@ -41,9 +41,13 @@ func newChannel(which send.Channel, limit int, wide bool) *channel {
 	return ch
 }
 
+// requestBuffer bounds the requests that are sent at one go. A pipe takes that
+// much, or it is full, and then nothing is asked until it is not.
+const requestBuffer = 2048
+
 // available tells whether another delivery could start.
 func (ch *channel) available() bool {
-	return ch.alive && len(ch.request) == 0 && ch.used < len(ch.slots)
+	return ch.alive && !ch.sending && len(ch.request) < requestBuffer && ch.used < len(ch.slots)
 }
 
 // deliver gives a recipient of j, whose record is at pos, to the spawner. The

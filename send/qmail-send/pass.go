@@ -10,18 +10,29 @@ import (
 	"qmailkit/send"
 )
 
-// pass reads the recipients of a message on a channel, one a turn and only
-// when the channel has room.
+// pass reads the recipients of a message on a channel, as the channel has room.
 type pass struct {
 	job  *job
 	file *os.File // nil where they are in memory
 }
 
-// passTurn opens the message that is due on ch, or takes the next recipient of
-// the one that is open.
+// passSteps bounds what a turn does for a channel.
+const passSteps = 32
+
+// passTurn gives the recipients that are due on ch to its spawner.
 func (l *loop) passTurn(ch *channel) {
+	for range passSteps {
+		if !l.passStep(ch) {
+			return
+		}
+	}
+}
+
+// passStep opens the message that is due on ch, or takes the next recipient of
+// the one that is open. It is false when there is nothing to do.
+func (l *loop) passStep(ch *channel) bool {
 	if l.exiting || ch.pass == nil && !l.openPass(ch) || !ch.available() {
-		return
+		return false
 	}
 	j := ch.pass.job
 	pos := ch.records.Pos()
@@ -41,6 +52,7 @@ func (l *loop) passTurn(ch *channel) {
 		l.log.put("warning: unknown record type in " + ch.rel(l.queue, j.id) + "!\n")
 		l.closePass(ch)
 	}
+	return true
 }
 
 // openPass begins with the message that is due first, if there is one and a

@@ -114,19 +114,23 @@ type spawnerWire struct {
 func (s *spawnerWire) Write(b []byte) (int, error) { return s.TryWrite(b) }
 
 func (s *spawnerWire) TryWrite(b []byte) (int, error) {
-	if s.buf = append(s.buf, b...); len(s.buf) == 0 {
-		return 0, nil
+	for s.buf = append(s.buf, b...); len(s.buf) > 0; {
+		fields := bytes.SplitN(s.buf[1:], []byte{0}, 4)
+		if len(fields) < 4 {
+			break
+		}
+		slot := s.buf[0]
+		s.buf = fields[3]
+		s.request(slot, string(fields[0]), string(fields[1]), string(fields[2]))
 	}
-	fields := bytes.SplitN(s.buf[1:], []byte{0}, 4)
-	if len(fields) < 4 {
-		return len(b), nil
-	}
-	slot, recipient := s.buf[0], string(fields[2])
-	s.buf = fields[3]
+	return len(b), nil
+}
+
+func (s *spawnerWire) request(slot byte, message, sender, recipient string) {
 	w := s.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.asked = append(w.asked, s.c.String()+" "+strconv.Itoa(int(slot))+" "+string(fields[0])+" "+string(fields[1])+" "+recipient)
+	w.asked = append(w.asked, s.c.String()+" "+strconv.Itoa(int(slot))+" "+message+" "+sender+" "+recipient)
 	report := "K"
 	if w.answer != nil {
 		report = w.answer(s.c.String(), recipient)
@@ -139,7 +143,6 @@ func (s *spawnerWire) TryWrite(b []byte) (int, error) {
 	} else {
 		go say(report)
 	}
-	return len(b), nil
 }
 
 // release answers what is held.
