@@ -26,7 +26,7 @@ const checker = `tr '\000' / <&3 >given
 grep -q /wrong/ given && exit 1
 echo "+OK $(cat given)"; while read line; do echo "said $line"; case $line in QUIT*) exit 0;; esac; done; touch gone`
 
-func certificate(t *testing.T) string {
+func certificate(t testing.TB) string {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
