@@ -34,7 +34,7 @@ const (
 	domainCerts     = "domaincerts"
 )
 
-func loadDemands(dir control.Dir) (d Demands, err error) {
+func loadDemands(dir Controls) (d Demands, err error) {
 	if d.destinations, err = keyed(dir, tlsDestinations); err != nil {
 		return d, err
 	}
@@ -43,7 +43,7 @@ func loadDemands(dir control.Dir) (d Demands, err error) {
 }
 
 // keyed reads a file of "key:value" lines; the later of two with one key counts.
-func keyed(dir control.Dir, name string) (map[string]control.Entry, error) {
+func keyed(dir Controls, name string) (map[string]control.Entry, error) {
 	entries, _, err := dir.Entries(name)
 	var m map[string]control.Entry
 	for _, e := range entries {

@@ -17,7 +17,7 @@ type Mine struct{ more, not []netip.Prefix }
 var errNetwork = errors.New("neither an IP address nor a network")
 
 // LoadMine reads the two files in dir.
-func LoadMine(dir control.Dir) (m Mine, err error) {
+func LoadMine(dir Controls) (m Mine, err error) {
 	if m.more, err = networks(dir, "moreipme"); err != nil {
 		return m, err
 	}
@@ -25,7 +25,7 @@ func LoadMine(dir control.Dir) (m Mine, err error) {
 	return m, err
 }
 
-func networks(dir control.Dir, name string) (list []netip.Prefix, err error) {
+func networks(dir Controls, name string) (list []netip.Prefix, err error) {
 	entries, _, err := dir.Entries(name)
 	for _, e := range entries {
 		n, ok := parseNetwork(e.Text)

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"qmailkit/internal/dns"
-	"qmailkit/internal/tcpto"
 )
 
 // Job is one message for recipients whose mail goes to one host.
@@ -42,7 +41,7 @@ type Engine struct {
 	// NewLogin returns the best of the ways to log in that are offered, nil
 	// where there is none; private is the connection if it is by TLS.
 	NewLogin func(offered []string, l Login, private io.ReadWriteCloser) Mechanism
-	TimedOut tcpto.Table // hosts that do not answer
+	TimedOut TimeOuts // hosts that do not answer
 	Now      func() time.Time
 	Jitter   int   // spreads over time what waits for one host; any number, the process id
 	Idle     *Idle // connections for further messages; nil makes one for each
@@ -53,6 +52,13 @@ type Resolver interface {
 	MX(name string) ([]dns.MX, error)
 	IPv4(name string) ([]netip.Addr, error)
 	IPv6(name string) ([]netip.Addr, error)
+}
+
+// TimeOuts is the table of hosts that do not answer; package tcpto has it.
+type TimeOuts interface {
+	Resting(ip netip.Addr, now time.Time, jitter int) (resting, listed bool)
+	Clear(ip netip.Addr)
+	Fail(ip netip.Addr, now time.Time)
 }
 
 // Policy is what to do about TLS with one host; package tlsconf knows.

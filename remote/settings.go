@@ -2,15 +2,14 @@ package remote
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"time"
 
 	"qmailkit/internal/control"
 	"qmailkit/qmtp"
 )
 
-// Settings is what the control files say about remote deliveries.
+// Settings is what the control files say about remote deliveries. It is never
+// written to once it is there, so that many deliveries may have it.
 type Settings struct {
 	HeloHost       string        // control/helohost
 	Senders        Routes        // control/authsenders
@@ -29,10 +28,18 @@ const (
 
 var errNoName = errors.New("neither helohost nor me")
 
+// Controls is the folder of control files; control.Dir is one.
+type Controls interface {
+	Has(name string) bool
+	Line(name string) (line string, ok bool, err error)
+	Int(name string) (n int, ok bool, err error)
+	Entries(name string) (list []control.Entry, ok bool, err error)
+}
+
 // LoadSettings reads the control files in dir. It is an error if there is
 // neither a helohost nor a me. One of type *control.Error with a line is of a
 // file that makes no sense.
-func LoadSettings(dir control.Dir) (Settings, error) {
+func LoadSettings(dir Controls) (Settings, error) {
 	var s Settings
 	var err error
 	if s.Timeout, err = seconds(dir, "timeoutremote", defaultTimeout); err != nil {
@@ -70,8 +77,8 @@ func LoadSettings(dir control.Dir) (Settings, error) {
 // errUnknown is a file of IndiMail that sends mail to other hosts.
 var errUnknown = errors.New("this file is not read here; its routes belong into smtproutes")
 
-func (s *Settings) loadRoutes(dir control.Dir) error {
-	if _, err := os.Lstat(filepath.Join(string(dir), "moresmtproutes.cdb")); err == nil {
+func (s *Settings) loadRoutes(dir Controls) error {
+	if dir.Has("moresmtproutes.cdb") {
 		return &control.Error{File: "control/moresmtproutes.cdb", Line: 1, Err: errUnknown}
 	}
 	for _, f := range []struct {
@@ -92,7 +99,7 @@ func (s *Settings) loadRoutes(dir control.Dir) error {
 	return nil
 }
 
-func seconds(dir control.Dir, name string, def int) (time.Duration, error) {
+func seconds(dir Controls, name string, def int) (time.Duration, error) {
 	n, ok, err := dir.Int(name)
 	if !ok {
 		n = def

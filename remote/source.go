@@ -50,7 +50,7 @@ var (
 
 // loadSources reads the files in dir. Most may have a second one with a 6 at
 // the end of its name; an address in either is used for its own kind.
-func loadSources(dir control.Dir) (s Sources, err error) {
+func loadSources(dir Controls) (s Sources, err error) {
 	for _, f := range []struct {
 		name  string
 		lists *[2][]binding
@@ -73,7 +73,7 @@ func loadSources(dir control.Dir) (s Sources, err error) {
 	return s, s.loadNames(dir)
 }
 
-func (s *Sources) loadOwn(dir control.Dir, name string) error {
+func (s *Sources) loadOwn(dir Controls, name string) error {
 	line, ok, err := dir.Line(name)
 	if !ok || err != nil || line == "" {
 		return err
@@ -93,7 +93,7 @@ func (s *Sources) loadOwn(dir control.Dir, name string) error {
 }
 
 // loadNames reads control/helohostbyip, "address:name".
-func (s *Sources) loadNames(dir control.Dir) error {
+func (s *Sources) loadNames(dir Controls) error {
 	entries, _, err := dir.Entries("helohostbyip")
 	for _, e := range entries {
 		key, name, ok := cutBinding(e.Text)
@@ -114,7 +114,7 @@ func (s *Sources) loadNames(dir control.Dir) error {
 	return err
 }
 
-func load(dir control.Dir, name string, lists *[2][]binding, parse func(key, value string) (binding, error)) error {
+func load(dir Controls, name string, lists *[2][]binding, parse func(key, value string) (binding, error)) error {
 	entries, _, err := dir.Entries(name)
 	for _, e := range entries {
 		key, value, ok := cutBinding(e.Text)

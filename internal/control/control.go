@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -90,6 +91,12 @@ func (d Dir) LineOr(name string, useMe bool, def string) (string, error) {
 		}
 	}
 	return def, nil
+}
+
+// Has tells whether there is such a file.
+func (d Dir) Has(name string) bool {
+	_, err := os.Lstat(filepath.Join(string(d), name))
+	return err == nil
 }
 
 // MaxInt is what a larger number in a control file counts as.

@@ -9,12 +9,14 @@
 package tcpto
 
 import (
+	"errors"
 	"io"
 	"net/netip"
 	"os"
 	"time"
 
 	"qmailkit/internal/lock"
+	"qmailkit/internal/plain"
 )
 
 const (
@@ -42,6 +44,10 @@ func (t Table) Resting(ip netip.Addr, now time.Time, jitter int) (resting, liste
 		return false, false
 	}
 	f.Close()
+	return lookUp(records, ip, now, jitter)
+}
+
+func lookUp(records []byte, ip netip.Addr, now time.Time, jitter int) (resting, listed bool) {
 	i := find(records, ip)
 	if i < 0 {
 		return false, false
@@ -98,16 +104,31 @@ func (t Table) open(ip netip.Addr) (*os.File, []byte) {
 	if !ip.Is4() {
 		return nil, nil
 	}
-	f, err := os.OpenFile(string(t), os.O_RDWR, 0)
+	f, records, err := t.read()
 	if err != nil {
 		return nil, nil
 	}
-	records, err := Read(f)
-	if err != nil || len(records) < recordSize {
-		f.Close()
-		return nil, nil
-	}
 	return f, records
+}
+
+// errShort is a file without a whole record.
+var errShort = errors.New("no table")
+
+// read locks the table and reads it. Closing it unlocks it.
+func (t Table) read() (*os.File, []byte, error) {
+	f, err := plain.OpenFile(string(t), os.O_RDWR, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	records, err := Read(f)
+	if err == nil && len(records) < recordSize {
+		err = errShort
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return f, records, nil
 }
 
 // Read locks the table, until f is closed, and returns its whole records.

@@ -35,18 +35,19 @@ func program(p *cmd.Proc, deliver func(*remote.Engine, remote.Job) remote.Result
 	if len(p.Args) < 3 {
 		return remote.Result{Message: remote.Usage}
 	}
-	engine, failure := newEngine(p, nil)
+	dir := control.Dir(p.InHome("control"))
+	engine, failure := newEngine(p, nil, func() (remote.Settings, error) { return remote.LoadSettings(dir) })
 	if failure != nil {
 		return *failure
 	}
 	return deliver(engine, remote.Job{Host: p.Args[0], Sender: p.Args[1], Recipients: p.Args[2:], Message: p.Stdin})
 }
 
-// newEngine makes an engine of the control files as they are now, or says what
-// is to be reported of those.
-func newEngine(p *cmd.Proc, sessions tls.ClientSessionCache) (*remote.Engine, *remote.Result) {
+// newEngine makes an engine of the control files as they are now, as load has
+// them, or says what is to be reported of those.
+func newEngine(p *cmd.Proc, sessions tls.ClientSessionCache, load func() (remote.Settings, error)) (*remote.Engine, *remote.Result) {
 	dir := control.Dir(p.InHome("control"))
-	settings, err := remote.LoadSettings(dir)
+	settings, err := load()
 	if err != nil {
 		var bad *control.Error
 		if errors.As(err, &bad) && bad.Line > 0 {
@@ -65,11 +66,13 @@ func newEngine(p *cmd.Proc, sessions tls.ClientSessionCache) (*remote.Engine, *r
 		Mine:     func() (remote.Mine, error) { return remote.LoadMine(dir) },
 		TLS:      policies(dir, sessions),
 		NewLogin: newLogin,
-		TimedOut: tcpto.Table(p.InHome("queue/lock/tcpto")),
+		TimedOut: table(p),
 		Now:      p.Now,
 		Jitter:   p.Pid,
 	}, nil
 }
+
+func table(p *cmd.Proc) tcpto.Table { return tcpto.Table(p.InHome("queue/lock/tcpto")) }
 
 // policies gives out what the control folder says about TLS with a host.
 func policies(dir control.Dir, sessions tls.ClientSessionCache) func(string, remote.Demand) (remote.Policy, error) {

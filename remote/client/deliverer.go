@@ -6,6 +6,8 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/dns"
+	"qmailkit/internal/stamp"
+	"qmailkit/internal/tcpto"
 	"qmailkit/remote"
 )
 
@@ -13,27 +15,35 @@ import (
 const maxSessions = 256
 
 // Deliverer is qmail-remote(8) for one message after the other, and for many
-// at once. It reads the control files anew for each, as that does; connections
-// and TLS sessions it may use again.
+// at once. Each is made by the control files as they are then; those are read
+// again when they have changed. Connections and TLS sessions may be used again.
 type Deliverer struct {
 	p        *cmd.Proc
 	idle     remote.Idle
 	sessions tls.ClientSessionCache
+	settings stamp.Kept[remote.Settings]
+	mine     stamp.Kept[remote.Mine]
+	timedOut *tcpto.Kept
 }
 
 // NewDeliverer returns a Deliverer of p's home and environment.
 func NewDeliverer(p *cmd.Proc) *Deliverer {
-	return &Deliverer{p: p, sessions: tls.NewLRUClientSessionCache(maxSessions)}
+	d := &Deliverer{p: p, sessions: tls.NewLRUClientSessionCache(maxSessions), timedOut: table(p).Keep(p.Now)}
+	keep(&d.settings, p, remote.LoadSettings)
+	keep(&d.mine, p, remote.LoadMine)
+	return d
 }
 
 // Deliver does the job.
 func (d *Deliverer) Deliver(job remote.Job) remote.Result {
-	engine, failure := newEngine(d.p, d.sessions)
+	engine, failure := newEngine(d.p, d.sessions, d.settings.Get)
 	if failure != nil {
 		return *failure
 	}
 	engine.Resolver = dns.System(d.p.Getenv).By(dialDNS)
 	engine.Dial = dialTCP
+	engine.Mine = d.mine.Get
+	engine.TimedOut = d.timedOut
 	engine.Jitter = rand.Int()
 	engine.Idle = &d.idle
 	return engine.Deliver(job)

@@ -19,7 +19,7 @@ func TestDependencies(t *testing.T) {
 		qmailkit/internal/addr qmailkit/internal/cdb qmailkit/internal/child qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/dns qmailkit/internal/durable
 		qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/ipme qmailkit/internal/lock
 		qmailkit/internal/netstring qmailkit/internal/plain qmailkit/internal/printable qmailkit/internal/sasl qmailkit/internal/sasl/rules
-		qmailkit/internal/smtpwire qmailkit/internal/sock qmailkit/internal/sys qmailkit/internal/tcpto
+		qmailkit/internal/smtpwire qmailkit/internal/sock qmailkit/internal/stamp qmailkit/internal/sys qmailkit/internal/tcpto
 		qmailkit/internal/tlsconf
 		qmailkit/qmtp qmailkit/remote qmailkit/remote/client`)
 }

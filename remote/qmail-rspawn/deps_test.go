@@ -21,6 +21,6 @@ func TestDependencies(t *testing.T) {
 		qmailkit/internal/home qmailkit/internal/ids qmailkit/internal/ipme qmailkit/internal/lock
 		qmailkit/internal/netstring qmailkit/internal/passwd qmailkit/internal/plain qmailkit/internal/printable
 		qmailkit/internal/program qmailkit/internal/sasl qmailkit/internal/sasl/rules qmailkit/internal/smtpwire
-		qmailkit/internal/sock qmailkit/internal/spawn qmailkit/internal/sys qmailkit/internal/tcpto
+		qmailkit/internal/sock qmailkit/internal/spawn qmailkit/internal/stamp qmailkit/internal/sys qmailkit/internal/tcpto
 		qmailkit/internal/tlsconf qmailkit/qmtp qmailkit/remote qmailkit/remote/client`)
 }

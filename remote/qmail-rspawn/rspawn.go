@@ -18,7 +18,7 @@ func Run(p *cmd.Proc) error {
 	if err != nil {
 		self = ""
 	}
-	return serveWith(p, newTwin(self))
+	return serveWith(p, newTwin(p, self))
 }
 
 func serveWith(p *cmd.Proc, t *twin) error {
@@ -37,7 +37,7 @@ func serveWith(p *cmd.Proc, t *twin) error {
 	server := spawn.Server{
 		In: p.Stdin, Out: p.Stdout, Mess: mess, Owner: owner,
 		Deliver: func(job spawn.Job) string {
-			if t.mayStandIn(p) {
+			if t.mayStandIn() {
 				return deliver(inside, job)
 			}
 			return run(p, mess, job)
