@@ -6,8 +6,8 @@ import (
 
 // plain is RFC 4616: authorization identity, NUL, user, NUL, password.
 type plain struct {
-	check func(user, password, challenge string) error
-	user  string
+	decide func(user, password string) (name string, err error)
+	user   string
 }
 
 func (x *plain) User() string { return x.user }
@@ -23,14 +23,14 @@ func (x *plain) Next(response []byte) (challenge []byte, done bool, err error) {
 	if parts[0] != "" && parts[0] != parts[1] {
 		return nil, false, ErrDenied // nobody may act for another
 	}
-	x.user = parts[1]
-	return nil, true, x.check(x.user, parts[2], "")
+	x.user, err = x.decide(parts[1], parts[2])
+	return nil, true, err
 }
 
 // login is what clients did before there was PLAIN: it asks for the user, then
 // for the password. The user may be in the initial response.
 type login struct {
-	check   func(user, password, challenge string) error
+	decide  func(user, password string) (name string, err error)
 	user    string
 	hasUser bool
 	asked   bool
@@ -54,7 +54,8 @@ func (x *login) Next(response []byte) (challenge []byte, done bool, err error) {
 		x.user, x.hasUser = string(response), true
 		return []byte("Password:"), false, nil
 	}
-	return nil, true, x.check(x.user, string(response), "")
+	x.user, err = x.decide(x.user, string(response))
+	return nil, true, err
 }
 
 // cram is RFC 2195: the client proves that it knows the password of a user by

@@ -1,7 +1,8 @@
 // Package sasl is how a client of SMTP or POP3 says who it is (RFC 4422), from
 // both sides: PLAIN, LOGIN and CRAM-MD5, which a server has a checkpassword
 // program decide about, and SCRAM-SHA-256 (RFC 7677), which it decides itself
-// from a table of verifiers. What passes here is not yet, or no longer, base64.
+// from a table of verifiers, as it does about PLAIN and LOGIN where there is no
+// such program. What passes here is not yet, or no longer, base64.
 package sasl
 
 import (
@@ -44,10 +45,15 @@ type Exchange interface {
 // Server is what a server knows of its clients.
 type Server struct {
 	// Check decides by a password, or with a challenge by the answer to it.
-	// Its errors are ErrDenied or temporary. nil leaves only SCRAM.
+	// Its errors are ErrDenied or temporary. nil leaves that to the verifiers,
+	// which cannot decide for CRAM-MD5.
 	Check func(user, password, challenge string) error
 	// Verifiers decides for SCRAM; nil is no SCRAM.
 	Verifiers *Verifiers
+	// Prepare does to names and passwords that the verifiers decide about what
+	// SASLprep (RFC 4013) has done to those in the table. What SASLprep forbids is
+	// in none. nil leaves all as it is, which is right for what is ASCII.
+	Prepare func(text string) string
 	// Challenge makes CRAM-MD5's challenge, "<unique@host>", never the same.
 	Challenge func() string
 	// Binding is the TLS connection's data for channel binding by type; nil
@@ -69,15 +75,24 @@ func (s *Server) Mechanisms(p rules.Rules) (names []string) {
 		}
 		names = append(names, Scram)
 	}
-	if s.Check != nil {
-		if p.Cram {
-			names = append(names, CramMD5)
-		}
-		if p.Plain {
-			names = append(names, Login, Plain)
-		}
+	if s.Check != nil && p.Cram {
+		names = append(names, CramMD5)
+	}
+	if (s.Check != nil || s.Verifiers != nil) && p.Plain {
+		names = append(names, Login, Plain)
 	}
 	return names
+}
+
+// decide tells whether a password is the user's, and how to call the user.
+func (s *Server) decide(user, password string) (name string, err error) {
+	if s.Check != nil {
+		return user, s.Check(user, password, "")
+	}
+	if s.Prepare != nil {
+		user, password = s.Prepare(user), s.Prepare(password)
+	}
+	return user, s.Verifiers.Check(user, password)
 }
 
 // Start begins an exchange by the mechanism called name, if p allows it.
@@ -88,9 +103,9 @@ func (s *Server) Start(name string, p rules.Rules) (Exchange, error) {
 	}
 	switch name {
 	case Plain:
-		return &plain{check: s.Check}, nil
+		return &plain{decide: s.decide}, nil
 	case Login:
-		return &login{check: s.Check}, nil
+		return &login{decide: s.decide}, nil
 	case CramMD5:
 		return &cram{check: s.Check, challenge: s.Challenge()}, nil
 	}

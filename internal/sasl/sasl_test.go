@@ -23,7 +23,8 @@ func TestMechanisms(t *testing.T) {
 		{Server{Check: check}, all, "CRAM-MD5 LOGIN PLAIN"},
 		{Server{Check: check}, rules.Rules{Plain: true}, "LOGIN PLAIN"},
 		{Server{Check: check, Verifiers: &Verifiers{}}, rules.Rules{Cram: true}, "SCRAM-SHA-256 CRAM-MD5"},
-		{Server{Verifiers: &Verifiers{}, Binding: binding}, all, "SCRAM-SHA-256-PLUS SCRAM-SHA-256"},
+		{Server{Verifiers: &Verifiers{}, Binding: binding}, all, "SCRAM-SHA-256-PLUS SCRAM-SHA-256 LOGIN PLAIN"},
+		{Server{Verifiers: &Verifiers{}}, rules.Rules{Cram: true}, "SCRAM-SHA-256"},
 		{Server{Check: check}, rules.Rules{Off: true, Plain: true}, ""},
 	} {
 		if got := strings.Join(c.server.Mechanisms(c.policy), " "); got != c.want {

@@ -163,6 +163,51 @@ func TestScramPlus(t *testing.T) {
 	}
 }
 
+// Who shows the password is known by the verifiers too, where nobody else is
+// to decide, under one name however it is written.
+func TestVerifiersDecide(t *testing.T) {
+	s := scramServer(t)
+	s.Prepare = func(text string) string { return strings.ReplaceAll(text, "\u00ad", "") }
+	for _, c := range []struct {
+		user, password string
+		err            error
+	}{
+		{"user", "pencil", nil}, {"a,b=c", "pencil", nil}, {"us\u00ader", "pen\u00adcil", nil},
+		{"user", "pencil ", ErrDenied}, {"user", "", ErrDenied}, {"user", "pen\x7fcil", ErrDenied}, {"nobody", "pencil", ErrDenied}, {"nobody", "", ErrDenied},
+	} {
+		for _, mechanism := range []string{Plain, Login} {
+			x, err := s.Start(mechanism, rules.Rules{Plain: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if mechanism == Plain {
+				err = play(t, x, []string{"\x00" + c.user + "\x00" + c.password}, nil)
+			} else {
+				err = play(t, x, []string{c.user, c.password}, []string{"Password:"})
+			}
+			if err != c.err || err == nil && strings.Contains(x.User(), "\u00ad") {
+				t.Errorf("%s %+v: %q %v", mechanism, c, x.User(), err)
+			}
+		}
+	}
+	s.Prepare = nil
+	x, _ := s.Start(Plain, rules.Rules{Plain: true})
+	if _, _, err := x.Next([]byte("\x00us\u00ader\x00pencil")); err != ErrDenied {
+		t.Errorf("unprepared: %v", err)
+	}
+	if _, err := s.Start(CramMD5, rules.Rules{Plain: true, Cram: true}); err != ErrUnknown {
+		t.Errorf("CRAM-MD5 by verifiers: %v", err)
+	}
+	if _, err := s.Start(Plain, rules.Rules{Cram: true}); err != ErrUnknown {
+		t.Errorf("PLAIN where only CRAM-MD5 is wanted: %v", err)
+	}
+	s.Verifiers.Close()
+	x, _ = s.Start(Plain, rules.Rules{Plain: true})
+	if _, _, err := x.Next([]byte("\x00user\x00pencil")); err == nil || err == ErrDenied {
+		t.Errorf("a table that cannot be read: %v", err)
+	}
+}
+
 func TestParseVerifier(t *testing.T) {
 	v, err := NewVerifier("x", []byte("salt"), 4096)
 	if err != nil {

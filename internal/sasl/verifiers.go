@@ -80,24 +80,44 @@ func OpenVerifiers(path string) (*Verifiers, error) {
 // Close closes the file.
 func (t *Verifiers) Close() error { return t.table.Close() }
 
+// Check tells whether a password is the user's: the error is ErrDenied where it
+// is not, or temporary. It takes as long for users that there are not.
+func (t *Verifiers) Check(user, password string) error {
+	v, known, err := t.Find(user)
+	if err != nil {
+		return err
+	}
+	shown, err := NewVerifier(password, v.Salt, v.Iterations)
+	if err != nil {
+		return err
+	}
+	if !hmac.Equal(shown.StoredKey, v.StoredKey) || !known {
+		return ErrDenied
+	}
+	return nil
+}
+
 // Find returns the verifier of a user; known is false for one that nobody's
 // password fits, of a user that there is not.
 func (t *Verifiers) Find(user string) (v Verifier, known bool, err error) {
-	if user != SecretKey {
-		data, found, err := t.table.Find([]byte(user))
-		if err != nil {
-			return v, false, err
-		}
-		if found {
-			v, err = parseVerifier(data)
-			return v, err == nil, err
-		}
+	decoy, err := t.decoy(user) // made in any case: its time tells nothing
+	if err != nil || user == SecretKey {
+		return decoy, false, err
 	}
+	data, found, err := t.table.Find([]byte(user))
+	if err != nil || !found {
+		return decoy, false, err
+	}
+	v, err = parseVerifier(data)
+	return v, err == nil, err
+}
+
+// decoy is a record of the same form as a user's, made of the name.
+func (t *Verifiers) decoy(user string) (v Verifier, err error) {
 	secret, _, err := t.table.Find([]byte(SecretKey))
 	if err != nil {
-		return v, false, err
+		return v, err
 	}
-	// A record of the same form, made of the user's name.
 	h := hmac.New(sha256.New, secret)
 	h.Write([]byte(user))
 	fake := h.Sum(nil)
@@ -105,5 +125,5 @@ func (t *Verifiers) Find(user string) (v Verifier, known bool, err error) {
 	if len(secret) >= 4 {
 		n = int(min(max(binary.LittleEndian.Uint32(secret), 1), MaxIterations))
 	}
-	return Verifier{n, fake[:SaltSize], make([]byte, sha256.Size), make([]byte, sha256.Size)}, false, nil
+	return Verifier{n, fake[:SaltSize], make([]byte, sha256.Size), make([]byte, sha256.Size)}, nil
 }

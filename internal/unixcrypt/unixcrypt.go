@@ -14,8 +14,11 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// ErrMethod is a hash by a method that is not known here.
-var ErrMethod = errors.New("unknown password hash")
+// Hashes that nothing can be held against here.
+var (
+	ErrMethod = errors.New("unknown password hash")
+	ErrDES    = errors.New("password hash by DES, which is not supported")
+)
 
 // maxPassword bounds a password, in bytes.
 const maxPassword = 512
@@ -48,12 +51,20 @@ func Match(password, stored string) (bool, error) {
 		method = sha256_crypt.New()
 	case strings.HasPrefix(stored, "$1$"):
 		method = md5_crypt.New()
+	case des(stored):
+		return false, ErrDES
 	default:
 		return false, ErrMethod
 	}
 	// Its Verify takes the hash for a part of a salt that stands behind rounds.
 	hash, err := method.Generate([]byte(password), []byte(stored[:strings.LastIndexByte(stored, '$')]))
 	return err == nil && same(hash, stored), err
+}
+
+// des tells whether a hash is crypt(3)'s first, or BSDI's longer one.
+func des(stored string) bool {
+	rest, extended := strings.CutPrefix(stored, "_")
+	return (extended && len(rest) == 19 || len(stored) == 13) && strings.Trim(rest, alphabet) == ""
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -53,6 +53,17 @@ func TestNothingFits(t *testing.T) {
 	}
 }
 
+// Hashes by DES are named, so that nobody looks for another fault.
+func TestDES(t *testing.T) {
+	for stored, want := range map[string]error{
+		"ab1234567890.": ErrDES, "_J9..rasmBYk8r9AiWNc": ErrDES, "ab12345678901": ErrDES, "ab1234567890": ErrMethod, "ab123456789,.": ErrMethod, "_J9..rasm": ErrMethod,
+	} {
+		if ok, err := Match("rasmuslerdorf", stored); ok || err != want {
+			t.Errorf("%s: %v, %v", stored, ok, err)
+		}
+	}
+}
+
 func FuzzSetting(f *testing.F) {
 	f.Add("$y$j75$salt$x")
 	f.Add("$y$jz9T$./$")

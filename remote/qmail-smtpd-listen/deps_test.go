@@ -13,7 +13,7 @@ func TestDependencies(t *testing.T) {
 		bufio bytes cmp encoding/binary errors io io/fs iter math math/bits math/rand/v2 net/netip os path path/filepath slices
 		reflect regexp regexp/syntax sort strconv strings sync sync/atomic syscall time unicode unicode/utf8 unique weak
 		context os/signal golang.org/x/sys/unix golang.org/x/net/dns/dnsmessage runtime/debug
-		github.com/GehirnInc/... golang.org/x/crypto/blowfish golang.org/x/crypto/bcrypt
+		github.com/GehirnInc/... golang.org/x/crypto/blowfish golang.org/x/crypto/bcrypt golang.org/x/text/unicode/norm golang.org/x/text/transform
 		crypto crypto/... vendor/golang.org/x/... hash hash/... math/big math/rand container/list net net/url fmt maps
 		encoding encoding/... unicode/utf16 embed runtime/cgo
 		qmailkit/internal/cdb qmailkit/internal/child qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/date822

@@ -5,6 +5,7 @@ import (
 	"crypto/pbkdf2"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"net"
 	"os/exec"
 	"strconv"
@@ -67,13 +68,50 @@ func TestPassword(t *testing.T) {
 	}
 }
 
-func TestScram(t *testing.T) {
-	s := serve(t, []string{"SMTPAUTH="})
+// verifiers has qmail-scram make a table of these users.
+func (s *server) verifiers(t *testing.T, users string) {
+	t.Helper()
 	c := exec.Command(tool(t, "go"), "run", "-buildvcs=false", "../qmail-scram", "-i", strconv.Itoa(sasl.MinIterations), s.home+"/control/"+front.ScramTable)
-	c.Stdin = strings.NewReader("joe:secret\n")
+	c.Stdin = strings.NewReader(users)
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("qmail-scram: %v: %s", err, out)
 	}
+}
+
+// Where there is no program to ask, a password that is shown is held against
+// what SCRAM has of it: a foreign client, and what is not ASCII.
+func TestScramPasswords(t *testing.T) {
+	curl := tool(t, "curl")
+	s := serve(t, []string{"SMTPAUTH=!"})
+	dir := t.TempDir()
+	clitest.Files(t, dir, map[string]string{"message": "Subject: x\r\n\r\n"})
+	s.verifiers(t, "joe:secret\nann:p\u00e4\u00dfword\n")
+	for _, c := range []struct {
+		mechanism, login string
+		code             int
+	}{
+		{"PLAIN", "joe:secret", 0}, {"LOGIN", "joe:secret", 0}, {"PLAIN", "ann:pa\u0308\u00dfwo\u00adrd", 0},
+		{"PLAIN", "joe:wrong", 67}, {"LOGIN", "joe:wrong", 67}, {"PLAIN", "nobody:secret", 67}, {"PLAIN", "joe:", 67}, {"CRAM-MD5", "joe:secret", 67},
+	} {
+		out, err := exec.Command(curl, "-sS", "-k", "--ssl-reqd", "smtp://"+s.addr+"/c.example", "--mail-from", "joe@here.example", "--mail-rcpt", "u@far.example",
+			"-T", dir+"/message", "--user", c.login, "--login-options", "AUTH="+c.mechanism).CombinedOutput()
+		code := 0
+		if exit := new(exec.ExitError); errors.As(err, &exit) {
+			code = exit.ExitCode()
+		}
+		if code != c.code {
+			t.Errorf("%+v: %v %s", c, err, out)
+		}
+		user, _, _ := strings.Cut(c.login, ":")
+		if got := s.got(t, "environ"); code == 0 && !strings.Contains(got, "SMTPAUTHUSER="+user+"\n") {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}
+
+func TestScram(t *testing.T) {
+	s := serve(t, []string{"SMTPAUTH=cram"})
+	s.verifiers(t, "joe:secret\n")
 	for _, password := range []string{"secret", "wrong"} {
 		c := s.dial(t)
 		c.want("", "220", "AUTH SCRAM-SHA-256", "538", "STARTTLS", "220")

@@ -19,6 +19,7 @@ func TestAuthCDB(t *testing.T) {
 	}
 	for user, data := range map[string]string{
 		"joe": hash, "ann": hash + `,MAXRCPT="1",NOTE="a b"`, "old": hash + `,PASSWORD_EXPIRES="1000000000"`, "odd": hash + `,PASSWORD_EXPIRES="x"`, "none": "",
+		"des": "rl.3StKT.4T8M",
 	} {
 		w.Add([]byte(user), []byte(data))
 	}
@@ -41,6 +42,11 @@ func TestAuthCDB(t *testing.T) {
 		client.want("QUIT", "221") // the server takes one client after the other
 	}
 	client := s.dial(t)
+	client.want("", "220", login("des", "rasmuslerdorf"), "454", "QUIT", "221")
+	if told := s.got(t, "stderr"); !strings.Contains(told, "unable to check a password: "+path+": des: password hash by DES, which is not supported\n") {
+		t.Errorf("%q", told)
+	}
+	client = s.dial(t)
 	client.want("", "220")
 	if got := client.say("EHLO x"); !strings.Contains(got, "250-AUTH LOGIN PLAIN\r\n") {
 		t.Errorf("%q", got)

@@ -41,12 +41,14 @@ const (
 	refuse                // it should not
 	welcome               // no other list counts
 	notice                // the log is told
+	tag                   // and the message gets a field
 )
 
 // listing is what the lists have to say of a client.
 type listing struct {
 	result string // RBLRESULT: pass, accept, delay, reject or ignore
 	reply  string // to each recipient; "" is no objection
+	fields string // for the message's header
 }
 
 const (
@@ -63,14 +65,14 @@ func (b *Blocklists) judge(remoteIP string, log func(string)) listing {
 	if err != nil {
 		return listing{result: "pass"}
 	}
-	result, doubt := "pass", false
+	result, fields, doubt := "pass", "", false
 	for _, list := range b.lists {
 		text, err := list.ask(b.resolver, ip)
 		if err != nil {
 			log("rbl: ip=" + remoteIP + " query=" + list.zone + " result=dnserr")
 			doubt = true
 			if b.failClosed && (list.action == delay || list.action == refuse) {
-				return listing{"delay", objection("451 ", lookupError)}
+				return listing{result: "delay", reply: objection("451 ", lookupError)}
 			}
 			continue
 		}
@@ -81,15 +83,26 @@ func (b *Blocklists) judge(remoteIP string, log func(string)) listing {
 		switch {
 		case list.action == welcome:
 			return listing{result: "accept"}
+		case list.action == tag:
+			result, fields = "ignore", fields+list.field(text)
 		case list.action == notice:
 			result = "ignore"
 		case list.action == refuse && !doubt:
-			return listing{"reject", objection("553 ", text)}
+			return listing{result: "reject", reply: objection("553 ", text)}
 		default:
-			return listing{"delay", objection("451 ", text)}
+			return listing{result: "delay", reply: objection("451 ", text)}
 		}
 	}
-	return listing{result: result}
+	return listing{result: result, fields: fields}
+}
+
+// field says of a list, in qmail-ldap's words, that it has the client.
+func (l blocklist) field(text string) string {
+	with := ""
+	if len(l.answers) > 0 {
+		with = "matches with " + l.answers[0].String() + " and "
+	}
+	return objection("X-RBL: ", "("+l.zone+") "+with+"tells us "+text) + "\n"
 }
 
 // ask returns the words for a client that the list has, or "". An error is a
@@ -127,9 +140,9 @@ func (l blocklist) has(answer netip.Addr) bool {
 	return l.answers == nil
 }
 
-// objection is a reply with text from somebody else.
-func objection(code, text string) string {
-	b := []byte(code + text[:min(len(text), maxListingText)])
+// objection is a reply, or a field, with text from somebody else.
+func objection(begin, text string) string {
+	b := []byte(begin + text[:min(len(text), maxListingText)])
 	for i, c := range b {
 		if c < ' ' || c > '~' {
 			b[i] = '?'
@@ -155,8 +168,7 @@ func parseBlocklist(line string) (list blocklist, ok bool) {
 }
 
 // parseRblList reads a line of qmail-ldap's control/rbllist: zone, action,
-// match and message, with blanks between. A list that would add a field to the
-// message is one that the log is told of.
+// match and message, with blanks between.
 func parseRblList(line string) (list blocklist, ok bool) {
 	f := strings.Fields(line)
 	if len(f) < 4 {
@@ -165,7 +177,7 @@ func parseRblList(line string) (list blocklist, ok bool) {
 	list.zone, list.text = f[0], strings.Join(f[3:], " ")
 	switch strings.ToLower(f[1]) {
 	case "addheader":
-		list.action = notice
+		list.action = tag
 	case "reject":
 		list.action = refuse
 	default:
@@ -195,12 +207,13 @@ func (l *loader) blocklists() error {
 		if lines, _, err = l.dir.Lines("rbllist"); err != nil {
 			return err
 		}
+		before := len(b.lists)
 		if err := b.add("control/rbllist", lines, parseRblList); err != nil {
 			return err
 		}
 		if _, only := l.p.LookupEnv("RBLONLYHEADER"); only {
-			for i := range b.lists {
-				b.lists[i].action = notice
+			for i := range b.lists[before:] {
+				b.lists[before+i].action = tag
 			}
 		}
 	}
@@ -239,7 +252,7 @@ func toldListing(text string) *listing {
 		return &listing{result: "accept"}
 	}
 	if words, final := strings.CutPrefix(text, "-"); final {
-		return &listing{"reject", objection("553 ", words)}
+		return &listing{result: "reject", reply: objection("553 ", words)}
 	}
-	return &listing{"delay", objection("451 ", text)}
+	return &listing{result: "delay", reply: objection("451 ", text)}
 }

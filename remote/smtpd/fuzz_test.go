@@ -15,6 +15,8 @@ import (
 
 var wellFormed = regexp.MustCompile(`\A([2-5][0-9][0-9][ -][^\r\n]*\r\n)+\z`)
 
+var tagged = regexp.MustCompile(`\AX-RBL: \([ -~]+\n\z`)
+
 // Whatever comes in, replies are replies, and what is queued came before an
 // end.
 func FuzzSession(f *testing.F) {
@@ -156,6 +158,11 @@ func FuzzBlocklists(f *testing.F) {
 		}
 		if got.reply != "" && !wellFormed.MatchString(got.reply+"\r\n") || len(got.reply) > maxListingText+4 {
 			t.Fatalf("%q", got.reply)
+		}
+		for field := range strings.SplitAfterSeq(got.fields, "\n") {
+			if field != "" && (!tagged.MatchString(field) || len(field) > maxListingText+10 || got.result != "ignore") {
+				t.Fatalf("%+v", got)
+			}
 		}
 		for _, line := range log {
 			if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '~' }) {

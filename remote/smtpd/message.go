@@ -31,15 +31,19 @@ type message struct {
 	d        decoder // for BDAT, whose parts may end anywhere
 }
 
-// openMessage begins a message with the Received field of this server. nil
-// means that the queue cannot take one now.
+// openMessage begins a message with what lists of clients say, and the Received
+// field of this server. nil means that the queue cannot take one now.
 func (s *Session) openMessage() *message {
 	q, err := s.Open(&s.Client)
 	if err != nil {
 		return nil
 	}
 	m := &message{q: q, own: s.Buffers, limit: int64(s.Policy.DataBytes), atStart: true, inHeader: true}
-	m.buf = append(m.own.block(), s.received()...)
+	m.buf = m.own.block()
+	if s.listing != nil && !s.Client.Relay {
+		m.buf = append(m.buf, s.listing.fields...)
+	}
+	m.buf = append(m.buf, s.received()...)
 	s.dataBegan, s.dataBytes = s.Now(), 0
 	return m
 }

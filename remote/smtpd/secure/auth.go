@@ -89,7 +89,7 @@ func (l *layer) failure(err error) string {
 
 // sasl is the server as the connection is now.
 func (l *layer) sasl() *sasl.Server {
-	s := &sasl.Server{Verifiers: l.verifiers(), Challenge: l.challenge}
+	s := &sasl.Server{Verifiers: l.verifiers(), Prepare: prepare, Challenge: l.challenge}
 	switch {
 	case l.Table != "":
 		s.Check = l.checkTable

@@ -1,10 +1,12 @@
 package secure
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
 	"qmailkit/internal/cdb"
+	"qmailkit/internal/printable"
 	"qmailkit/internal/sasl"
 	"qmailkit/internal/unixcrypt"
 )
@@ -36,7 +38,7 @@ func (l *layer) checkTable(user, password, challenge string) error {
 	}
 	ok, err := unixcrypt.Match(password, hash)
 	if err != nil {
-		return err
+		return errors.New(l.Table + ": " + printable.Replace(user, '?') + ": " + err.Error())
 	}
 	variables, end := entryVariables(rest)
 	if !ok || end != 0 && end <= l.Proc.Now().Unix() {
@@ -52,7 +54,7 @@ func entryVariables(text string) (variables []string, end int64) {
 	for text != "" {
 		name, rest, found := strings.Cut(strings.TrimPrefix(text, ","), `="`)
 		value, after, closed := strings.Cut(rest, `"`)
-		if !found || !closed || name == "" {
+		if !found || !closed || name == "" || strings.Contains(name, "=") {
 			break
 		}
 		if name == expires {
