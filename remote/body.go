@@ -1,8 +1,6 @@
 package remote
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"io"
 
@@ -11,9 +9,10 @@ import (
 
 // body is a message and what is known of it before it is sent.
 type body struct {
-	io.Reader
-	size  int64 // in bytes, as it is sent; unknown where it cannot be read twice
-	eight bool  // it may hold bytes above 127
+	head  []byte    // the beginning, as far as it has been read
+	rest  io.Reader // what follows; nil where all of it is in the buffers' wire
+	size  int64     // in bytes, as it is sent; unknown where it cannot be read twice
+	eight bool      // it may hold bytes above 127
 }
 
 const unknown = -1
@@ -21,58 +20,95 @@ const unknown = -1
 // firstLook is how much of a message is kept in memory.
 const firstLook = 16 << 10
 
-// look reads as much of message as it can without losing any of it.
-func look(message io.Reader) (body, error) {
-	first := make([]byte, firstLook)
-	n, err := io.ReadFull(message, first)
-	first = first[:n]
+// buffers are where a message is on its way from the file to the host. They
+// stay with a connection, from message to message.
+type buffers struct {
+	head []byte // as read
+	wire []byte // as sent
+}
+
+// room is the buffer to read into.
+func (b *buffers) room() []byte {
+	if b.head == nil {
+		b.head = make([]byte, firstLook)
+	}
+	return b.head
+}
+
+// look reads as much of message as it can without losing any of it. A small
+// one is then ready to be sent.
+func (b *buffers) look(message io.Reader) (body, error) {
+	n, err := io.ReadFull(message, b.room())
+	head := b.head[:n]
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		m, err := measure(bytes.NewReader(first))
-		return body{bytes.NewReader(first), m.size, m.eight}, err
+		var e smtpwire.Encoder
+		b.wire = e.Finish(e.Append(b.wire[:0], head))
+		return body{size: int64(len(b.wire)), eight: beyond(head)}, nil
 	}
 	if err != nil {
 		return body{}, err
 	}
-	whole := io.MultiReader(bytes.NewReader(first), message)
 	seeker, ok := message.(io.Seeker)
 	if !ok {
-		return body{whole, unknown, true}, nil
+		return body{head, message, unknown, true}, nil
 	}
 	here, err := seeker.Seek(0, io.SeekCurrent)
 	if err != nil {
-		return body{whole, unknown, true}, nil // a pipe
+		return body{head, message, unknown, true}, nil // a pipe
 	}
-	m, err := measure(whole)
+	size, eight, err := b.measure(head, message)
 	if err != nil {
 		return body{}, err
 	}
 	if _, err := seeker.Seek(here, io.SeekStart); err != nil {
 		return body{}, err
 	}
-	return body{io.MultiReader(bytes.NewReader(first), message), m.size, m.eight}, nil
+	return body{head, message, size, eight}, nil
 }
 
-// meter counts what is written to it.
-type meter struct {
-	size  int64
-	eight bool
+// measure reads the rest of a message, behind the head, to its end.
+func (b *buffers) measure(head []byte, rest io.Reader) (size int64, eight bool, err error) {
+	chunk := make([]byte, firstLook)
+	err = b.encode(head, rest, chunk, func(read, wire []byte) error {
+		size += int64(len(wire))
+		eight = eight || beyond(read)
+		return nil
+	})
+	return size, eight, err
 }
 
-func (m *meter) Write(b []byte) (int, error) {
-	m.size += int64(len(b))
-	for i := 0; i < len(b) && !m.eight; i++ {
-		m.eight = b[i] > 127
+// encode hands over the message piece by piece, as it was read, into chunk,
+// and as it is sent. An error of rest comes as a *smtpwire.ReadError.
+func (b *buffers) encode(head []byte, rest io.Reader, chunk []byte, take func(read, wire []byte) error) error {
+	var e smtpwire.Encoder
+	var rerr error
+	for {
+		b.wire = e.Append(b.wire[:0], head)
+		if rerr == io.EOF {
+			b.wire = e.Finish(b.wire)
+		}
+		if err := take(head, b.wire); err != nil {
+			return err
+		}
+		switch {
+		case rerr == io.EOF:
+			return nil
+		case rerr != nil:
+			return &smtpwire.ReadError{Err: rerr}
+		}
+		var n int
+		n, rerr = rest.Read(chunk)
+		head = chunk[:n]
 	}
-	return len(b), nil
 }
 
-func measure(message io.Reader) (meter, error) {
-	var m meter
-	out := bufio.NewWriter(&m)
-	if err := smtpwire.WriteMessage(out, message); err != nil {
-		return m, err
+func beyond(b []byte) bool {
+	for _, c := range b {
+		if c > 127 {
+			return true
+		}
 	}
-	return m, out.Flush()
+	return false
 }
 
 // message hands over the message itself and says goodbye, at once where the
@@ -80,19 +116,18 @@ func measure(message io.Reader) (meter, error) {
 // may take another message.
 func (t *transaction) message() Report {
 	t.committed = true
-	if err := smtpwire.WriteMessage(t.out, t.body); err != nil {
-		var unread *smtpwire.ReadError
-		if errors.As(err, &unread) {
-			return temporary(noRead)
+	if t.body.rest != nil {
+		if report, ok := t.long(); !ok {
+			return report
 		}
-		return t.dropped(false)
 	}
 	// From here on the host may have the message without our hearing of it.
-	t.out.WriteString(smtpwire.End)
+	t.wire = append(t.wire, smtpwire.End...)
 	early := t.extensions.Has(pipelining) && t.place == nil
 	if early {
-		t.write("QUIT")
+		t.wire = append(t.wire, "QUIT\r\n"...)
 	}
+	t.out.Write(t.wire) // it keeps its error
 	if t.out.Flush() != nil {
 		return t.dropped(true)
 	}
@@ -110,4 +145,22 @@ func (t *transaction) message() Report {
 		return t.report(letter, "", after, reply)
 	}
 	return t.quit(letter, "", after, reply)
+}
+
+// long sends a message that is not all in the buffers. Where ok is false the
+// report ends the delivery.
+func (t *transaction) long() (report Report, ok bool) {
+	err := t.encode(t.body.head, t.body.rest, t.room(), func(_, wire []byte) error {
+		_, err := t.out.Write(wire)
+		return err
+	})
+	t.wire = t.wire[:0]
+	var unread *smtpwire.ReadError
+	switch {
+	case errors.As(err, &unread):
+		return temporary(noRead), false
+	case err != nil:
+		return t.dropped(false), false
+	}
+	return report, true
 }

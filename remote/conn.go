@@ -23,6 +23,7 @@ type Conn struct {
 	private    io.ReadWriteCloser  // conn by TLS; nil in clear
 	version    string              // of TLS
 	verified   bool                // the host's certificate is what control/tlshosts wants
+	buffers
 	reuse
 }
 

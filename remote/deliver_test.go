@@ -3,11 +3,14 @@ package remote
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
 
+	"qmailkit/internal/clitest"
 	"qmailkit/internal/smtpwire"
 )
 
@@ -143,6 +146,27 @@ func TestExtensions(t *testing.T) {
 }
 
 // A long reply is cut, and the next is still found.
+// A message arrives whole, whatever its length, and whether it was looked at
+// before or not.
+func TestLength(t *testing.T) {
+	for _, hello := range []string{"250 ok", "250-x|250 SIZE", "250-x|250-SIZE|250 PIPELINING"} {
+		for _, size := range []int{0, firstLook - 1, firstLook, firstLook + 1, 3*firstLook + 7} {
+			message := strings.Repeat(".x\r\n", size/4) + strings.Repeat("y", size%4)
+			want := strings.ReplaceAll(message, ".x", "..x")
+			if size%4 > 0 {
+				want += "\r\n"
+			}
+			dir := t.TempDir()
+			clitest.Files(t, dir, map[string]string{"m": message})
+			_, lines := deliver(t, Job{Sender: "s@b", Recipients: []string{"u@d"}, Message: clitest.Open(t, filepath.Join(dir, "m"))},
+				"220 x", hello, "250 ok", "250 ok", "354 go", "message", "250 ok")
+			if !slices.Contains(lines, want) {
+				t.Errorf("%s, %d bytes: %d lines, the last but one of %d bytes", hello, size, len(lines), len(lines[max(0, len(lines)-2)]))
+			}
+		}
+	}
+}
+
 func TestLongReply(t *testing.T) {
 	long := strings.Repeat("x", 6000)
 	got, _ := deliver(t, Job{Recipients: []string{"u@d"}}, "220 x", "250 x", "250 x", "550 "+long)

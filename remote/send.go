@@ -44,10 +44,10 @@ func (c *Conn) Send(job Job) Result {
 	if !c.takes(job.Sender) {
 		return Result{Message: c.quit(Failed, "", noUTF8, smtpwire.Reply{})}
 	}
-	t := &transaction{Conn: c, job: job, body: body{Reader: job.Message, size: unknown}}
+	t := &transaction{Conn: c, job: job, body: body{rest: job.Message, size: unknown}}
 	if c.extensions.Has(sizeWord) || c.extensions.Has(eightBit) {
 		var err error
-		if t.body, err = look(job.Message); err != nil {
+		if t.body, err = c.look(job.Message); err != nil {
 			return Result{Message: temporary(noRead)}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"testing/iotest"
 
 	"qmailkit/internal/clitest"
+	"qmailkit/internal/smtpwire"
 )
 
 // waiter is a host with PIPELINING that answers nothing before it has heard a
@@ -223,36 +224,49 @@ func TestLook(t *testing.T) {
 			clitest.Files(t, dir, map[string]string{"m": "before" + message})
 			f := clitest.Open(t, filepath.Join(dir, "m"))
 			f.Seek(6, io.SeekStart)
-			b, err := look(f)
-			check(t, b, err, message, wire, end == "\xe9")
+			var buf buffers
+			b, err := buf.look(f)
+			check(t, &buf, b, err, message, wire, end == "\xe9")
 
 			r, w, err := os.Pipe()
 			if err != nil {
 				t.Fatal(err)
 			}
 			go func() { io.WriteString(w, message); w.Close() }()
-			b, err = look(r)
+			b, err = buf.look(r)
 			if len(message) >= firstLook {
-				check(t, b, err, message, unknown, true)
+				check(t, &buf, b, err, message, unknown, true)
 			} else {
-				check(t, b, err, message, wire, end == "\xe9")
+				check(t, &buf, b, err, message, wire, end == "\xe9")
 			}
 			r.Close()
 		}
 	}
-	if _, err := look(iotest.ErrReader(errors.New("broken"))); err == nil {
+	if _, err := new(buffers).look(iotest.ErrReader(errors.New("broken"))); err == nil {
 		t.Error("a message that cannot be read")
 	}
 }
 
-func check(t *testing.T, b body, err error, message string, size int64, eight bool) {
+func check(t *testing.T, buf *buffers, b body, err error, message string, size int64, eight bool) {
 	t.Helper()
 	if err != nil {
 		t.Error(err)
 		return
 	}
-	all, err := io.ReadAll(b)
-	if err != nil || string(all) != message || b.size != size || b.eight != eight {
-		t.Errorf("%d bytes: %d left, size %d, want %d, eight %v, %v", len(message), len(all), b.size, size, b.eight, err)
+	all := buf.wire
+	if b.rest != nil {
+		rest, err := io.ReadAll(b.rest)
+		if err != nil {
+			t.Error(err)
+		}
+		var e smtpwire.Encoder
+		all = e.Finish(e.Append(e.Append(nil, b.head), rest))
+	}
+	want := strings.ReplaceAll(message, "\n", "\r\n")
+	if message != "" && !strings.HasSuffix(want, "\n") {
+		want += "\r\n"
+	}
+	if string(all) != want || b.size != size || b.eight != eight {
+		t.Errorf("%d bytes: %d sent, size %d, want %d, eight %v, %v", len(message), len(all), b.size, size, b.eight, err)
 	}
 }

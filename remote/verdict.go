@@ -40,6 +40,15 @@ func ReadVerdict(in io.Reader) (v Verdict, some bool, err error) {
 	return r.verdict(), r.some, nil
 }
 
+// Verdict is that of a program that reports r.
+func (r Result) Verdict() Verdict {
+	var said reports
+	for _, c := range r.Append(nil) {
+		said.add(c)
+	}
+	return said.verdict()
+}
+
 // reports gathers a program's output.
 type reports struct {
 	some    bool

@@ -51,6 +51,20 @@ func TestReadVerdict(t *testing.T) {
 	}
 }
 
+func TestVerdict(t *testing.T) {
+	accepted, deferred := Report{RecipientAccepted, ""}, Report{RecipientDeferred, "busy\n"}
+	for want, r := range map[string]Result{
+		"Kok\n":          {[]Report{accepted}, Report{Accepted, "ok\n"}},
+		"Zbusy\nlater\n": {[]Report{deferred}, Report{Deferred, "later\n"}},
+		"Dno host\n":     {nil, Report{Failed, "no host\n"}},
+		"Dno":            {nil, Report{Failed, "no\x00host\n"}},
+	} {
+		if v := r.Verdict(); string(v.Letter)+v.Text != want {
+			t.Errorf("%+v: %+v", r, v)
+		}
+	}
+}
+
 func TestReadVerdictBounds(t *testing.T) {
 	in := "h" + strings.Repeat("x", 3*maxReport) + "\x00D" + strings.Repeat("y", 3*maxReport) + "\x00"
 	v, _, err := ReadVerdict(strings.NewReader(in))

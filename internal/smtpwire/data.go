@@ -20,23 +20,25 @@ type ReadError struct{ Err error }
 func (e *ReadError) Error() string { return "message: " + e.Err.Error() }
 func (e *ReadError) Unwrap() error { return e.Err }
 
-// WriteMessage copies the message in to out, all but the End line, as RFC 5321
-// 4.5.2 wants it: every line ends in CR LF and a dot at its start is doubled.
-// A line of the message ends at LF, CR LF, or a CR that stands alone; where
-// the last one has no end it gets one. So no CR and no LF is ever sent but in
-// pairs, and no bytes in a message can look like its end.
+// WriteMessage copies the message in to out, all but the End line, as an
+// Encoder makes it.
 //
 // An error of in comes as a *ReadError, one of out as it is.
 func WriteMessage(out *bufio.Writer, in io.Reader) error {
-	e := encoder{out: out, atStart: true}
+	var e Encoder
 	buf := make([]byte, bufferSize)
+	var wire []byte
 	for {
 		n, err := in.Read(buf)
-		if werr := e.write(buf[:n]); werr != nil {
+		wire = e.Append(wire[:0], buf[:n])
+		if err == io.EOF {
+			wire = e.Finish(wire)
+		}
+		if _, werr := out.Write(wire); werr != nil {
 			return werr
 		}
 		if err == io.EOF {
-			return e.finish()
+			return nil
 		}
 		if err != nil {
 			return &ReadError{err}
@@ -44,55 +46,61 @@ func WriteMessage(out *bufio.Writer, in io.Reader) error {
 	}
 }
 
-type encoder struct {
-	out     *bufio.Writer
-	atStart bool // of a line
+// Encoder makes a message what RFC 5321 4.5.2 wants it to be on its way: every
+// line ends in CR LF and a dot at its start is doubled. A line of the message
+// ends at LF, CR LF, or a CR that stands alone; where the last one has no end
+// it gets one. So no CR and no LF is ever sent but in pairs, and no bytes in a
+// message can look like its end.
+//
+// The zero Encoder is at the start of a message.
+type Encoder struct {
+	within  bool // a line
 	afterCR bool // a CR has been read and not yet counted as anything
 }
 
-// write takes the next bytes of the message. Of many writes to a bufio.Writer
-// the first error is kept.
-func (e *encoder) write(b []byte) error {
+// Append adds the next bytes of the message to dst, of which they are no part.
+// What is added is no more than twice as long as b, and two bytes.
+func (e *Encoder) Append(dst, b []byte) []byte {
 	for len(b) > 0 {
 		line, rest, ended := bytes.Cut(b, []byte{'\n'})
-		e.text(line)
+		dst = e.text(dst, line)
 		if ended {
-			e.endLine() // also of a line whose CR has just been read
+			dst = e.endLine(dst) // also of a line whose CR has just been read
 		}
 		b = rest
 	}
-	_, err := e.out.Write(nil)
-	return err
+	return dst
 }
 
 // text takes bytes without an LF.
-func (e *encoder) text(b []byte) {
+func (e *Encoder) text(dst, b []byte) []byte {
 	for len(b) > 0 {
 		if e.afterCR {
-			e.endLine()
+			dst = e.endLine(dst)
 		}
-		if e.atStart && b[0] == '.' {
-			e.out.WriteByte('.')
+		if !e.within && b[0] == '.' {
+			dst = append(dst, '.')
 		}
 		before, after, cr := bytes.Cut(b, []byte{'\r'})
 		if len(before) > 0 {
-			e.out.Write(before)
-			e.atStart = false
+			dst = append(dst, before...)
+			e.within = true
 		}
 		e.afterCR = cr
 		b = after
 	}
+	return dst
 }
 
-func (e *encoder) endLine() {
-	e.out.WriteString(crlf)
-	e.atStart, e.afterCR = true, false
+func (e *Encoder) endLine(dst []byte) []byte {
+	e.within, e.afterCR = false, false
+	return append(dst, crlf...)
 }
 
-func (e *encoder) finish() error {
-	if e.afterCR || !e.atStart {
-		e.endLine()
+// Finish ends the last line.
+func (e *Encoder) Finish(dst []byte) []byte {
+	if e.afterCR || e.within {
+		dst = e.endLine(dst)
 	}
-	_, err := e.out.Write(nil)
-	return err
+	return dst
 }

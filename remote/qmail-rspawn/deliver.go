@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"os"
 
@@ -35,13 +34,9 @@ func deliver(d *client.Deliverer, job spawn.Job) (report string) {
 			report = crashed
 		}
 	}()
-	result := d.Deliver(remote.Job{
+	verdict := d.Deliver(remote.Job{
 		Host: job.Host, Sender: job.Sender, Recipients: []string{job.Box + "@" + job.Host}, Message: job.Message,
-	})
-	verdict, _, err := remote.ReadVerdict(bytes.NewReader(result.Append(nil)))
-	if err != nil {
-		return badOutput
-	}
+	}).Verdict()
 	return string(verdict.Letter) + verdict.Text
 }
 
