@@ -135,6 +135,42 @@ func TestServicesForUsers(t *testing.T) {
 	})
 }
 
+// With a table of verifiers users log in as every client can, and nothing is set-uid.
+func TestServicesByVerifiers(t *testing.T) {
+	withServices(t, func(v *services) {
+		cert, key := certificate(v.t)
+		v.layOut("--host", "test.example").succeeds()
+		v.control("servercert.pem", cert+key)
+		v.must(os.RemoveAll(v.home + "/users/passwd.cdb"))
+		if private() {
+			v.must(os.Chmod(v.home+"/bin/checkpassword", 0o755))
+		}
+		v.feed("ann:secret\n", "qmail-scram").succeeds()
+		if v.cred == nil && v.rootHere() {
+			v.must(os.Chown(v.home+"/control/scram.cdb", lookup(v.t, "qmaild").uid, 0))
+		}
+		v.must(os.Remove(v.home + "/service/qmail-submission/down"))
+		submission := v.address("qmail-submission")
+		v.start("qmail-send", "qmail-submission")
+		trusting := &tls.Config{InsecureSkipVerify: true, ServerName: "test.example"}
+		for _, password := range []string{"wrong", "secret"} {
+			c := v.dial(submission)
+			v.must(c.StartTLS(trusting))
+			err := c.Auth(smtp.PlainAuth("", "ann", password, "127.0.0.1"))
+			if password == "wrong" {
+				if err == nil || !strings.HasPrefix(err.Error(), "535 ") {
+					v.t.Errorf("a wrong password: %v", err)
+				}
+				c.Close()
+				continue
+			}
+			v.must(err, submit(c, "joe@test.example", "by verifiers"), c.Quit())
+		}
+		v.receives("joe", "Subject: by verifiers\n", "SMTPSA; ")
+		v.stop()
+	})
+}
+
 // setuidCheckpassword gives a copy of the home a checkpassword that qmaild can
 // use, as qmail-services(7) says.
 func (v *services) setuidCheckpassword() {
