@@ -25,6 +25,7 @@ type system struct {
 	person account             // whose uid the people have
 	cred   *syscall.Credential // of who starts qmail; nil is this process
 	peers  string              // a folder that foreign peers may write to
+	env    []string            // added to every program's environment
 
 	send *exec.Cmd // qmail-start, later qmail-send; nil while it is down
 	done chan error
@@ -193,7 +194,7 @@ func (s *system) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(filepath.Join(s.home, "bin", name), args...)
 	cmd.Args[0] = name
 	cmd.Dir = "/"
-	cmd.Env = []string{"PATH=" + s.home + "/bin:/usr/bin:/bin", "TZ=UTC", "USER=joe"}
+	cmd.Env = append([]string{"PATH=" + s.home + "/bin:/usr/bin:/bin", "TZ=UTC", "USER=joe"}, s.env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.cred}
 	return cmd
 }
