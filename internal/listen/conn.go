@@ -12,6 +12,7 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/peer"
+	"qmailkit/internal/program"
 	"qmailkit/internal/tcprules"
 )
 
@@ -133,20 +134,30 @@ func (c *Conn) obey() (deny bool, err error) {
 func (c *Conn) Start(ended func(), fds ...int) (ok bool) {
 	s := c.server
 	remote := c.Peer.Remote.Addr()
-	files := []uintptr{uintptr(fds[0]), uintptr(fds[1]), s.P.Stderr.Fd()}
-	for _, fd := range fds[2:] {
-		files = append(files, uintptr(fd))
-	}
-	err := s.pool.Start(func() (int, error) {
-		return child.Spawn(s.P, c.Env.Of(s.P.Env), s.Program, files...)
-	}, func(pid int) string {
-		return c.lines(pid, "ok", "")
-	}, func() {
+	over := func() {
 		s.census.leave(remote)
 		if ended != nil {
 			ended()
 		}
-	})
+	}
+	id := ""
+	if s.keeper != nil {
+		id = program.ID(s.keeper.path)
+	}
+	if id != "" && c.again(s.keeper, id, over) {
+		return true
+	}
+	files := []uintptr{uintptr(fds[0]), uintptr(fds[1]), s.P.Stderr.Fd()}
+	for _, fd := range fds[2:] {
+		files = append(files, uintptr(fd))
+	}
+	env := c.Env.Of(s.P.Env)
+	var err error
+	if id != "" {
+		err = c.startKept(s.keeper, id, env, files, over)
+	} else {
+		_, err = c.run(env, files, over)
+	}
 	if err != nil {
 		what := "unable to run " + s.Program[0]
 		if child.NoProcess(err) {
@@ -155,6 +166,16 @@ func (c *Conn) Start(ended func(), fds ...int) (ok bool) {
 		c.Drop(what, err)
 	}
 	return err == nil
+}
+
+// run starts the server's program with env and the descriptors.
+func (c *Conn) run(env []string, fds []uintptr, ended func()) (pid int, err error) {
+	s := c.server
+	err = s.pool.Start(func() (int, error) {
+		pid, err = child.Spawn(s.P, env, s.Program, fds...)
+		return pid, err
+	}, func(pid int) string { return c.lines(pid, "ok", "") }, ended)
+	return pid, err
 }
 
 // File takes the connection over for a server that serves it by itself: in

@@ -22,7 +22,7 @@ type Pool struct {
 	mu       sync.Mutex
 	changed  *sync.Cond // used, running or stopped has changed
 	used     int
-	running  map[int]func()             // what is to be done when a process has ended
+	running  map[int]func()             // what is to be done when a process has ended; nil for one that waits for a connection
 	starting int                        // processes that may end before they stand in running
 	early    map[int]syscall.WaitStatus // those that have
 	stop     chan struct{}              // closed by Stop
@@ -118,6 +118,36 @@ func (p *Pool) Start(spawn func() (pid int, err error), started func(pid int) st
 	return err
 }
 
+// Again says lines and counts a connection for process pid, which Start
+// started and which has served one before, if send hands it over; ended is as of
+// Start. It is false when the process has ended or send has failed.
+func (p *Pool) Again(pid int, send func() error, lines string, ended func()) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if serving, alive := p.running[pid]; !alive || serving != nil || send() != nil {
+		return false
+	}
+	p.say(lines)
+	p.running[pid] = ended
+	return true
+}
+
+// Served ends the connection of process pid, which waits for another one, with
+// the exit code that it tells, and calls free before that is said. It is false
+// when the process has ended.
+func (p *Pool) Served(pid, code int, free func()) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	ended := p.running[pid]
+	if ended == nil {
+		return false
+	}
+	p.running[pid] = nil
+	free()
+	p.end(pid, syscall.WaitStatus(code<<8), ended)
+	return true
+}
+
 // Drop ends a connection that has no program, as if process pid had ended with
 // status, after saying lines. Nothing is said of a process 0.
 func (p *Pool) Drop(lines string, pid int, status syscall.WaitStatus) {
@@ -156,7 +186,9 @@ func (p *Pool) reap() {
 			}
 		case ours:
 			delete(p.running, pid)
-			p.end(pid, status, ended)
+			if ended != nil {
+				p.end(pid, status, ended)
+			}
 		case p.starting > 0:
 			p.early[pid] = status
 		}

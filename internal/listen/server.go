@@ -42,6 +42,11 @@ type Server struct {
 	// once. The connection is closed when it returns.
 	Serve func(c *Conn)
 
+	// Keep is the file of a Program that may stay for further connections
+	// (package stay), or "". It has no other descriptors than 0 to 2.
+	Keep string
+
+	keeper   *keeper
 	pool     *Pool
 	resolver *dns.Resolver
 	census   census
@@ -89,6 +94,9 @@ func (s *Server) ServeUntil(stop <-chan struct{}, listeners ...*Listener) {
 	var say func(string)
 	if s.Level >= Verbose {
 		say = s.write
+	}
+	if s.Keep != "" {
+		s.keeper = &keeper{path: s.Keep}
 	}
 	s.pool = NewPool(s.P.Name, s.Limit, say)
 	go func() {

@@ -37,6 +37,11 @@ func SendFiles(socket *os.File, b []byte, files ...*os.File) error {
 	for i, f := range files {
 		fds[i] = int(f.Fd())
 	}
+	return SendFDs(socket, b, fds...)
+}
+
+// SendFDs is SendFiles for descriptors.
+func SendFDs(socket *os.File, b []byte, fds ...int) error {
 	conn, err := socket.SyscallConn()
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ import (
 const original = "/usr/bin/tcpserver"
 
 func TestMain(m *testing.M) {
-	scripttest.Main(m, map[string]scripttest.Program{"tcpserver": Run})
+	scripttest.Main(m, map[string]scripttest.Program{"tcpserver": Run, "qmail-smtpd": smtpd})
 }
 
 func start(t *testing.T, args ...string) *listentest.Server {
