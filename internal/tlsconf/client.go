@@ -27,6 +27,10 @@ var ErrName = errors.New("the certificate is not that host's")
 // Client is TLS for a client of the control folder.
 type Client struct{ Dir control.Dir }
 
+// Warnings names the settings that are there and have no effect, a line each.
+// A delivery has nobody to tell them to: qmail(8), check, does.
+func (c Client) Warnings() []string { return warnings(string(c.Dir), unusedByClient[:]) }
+
 // Policy is what a client does about TLS with one host.
 type Policy struct {
 	Host   string // the host's name in small letters; "" for an address

@@ -13,19 +13,14 @@ import (
 
 // The files of a server, below the control folder.
 const (
-	serverCert   = "servercert.pem"
-	serverCerts  = "servercerts" // servercerts/FQDN/servercert.pem
-	clientCA     = "clientca.pem"
-	clientCRL    = "clientcrl.pem"
-	tlsClients   = "tlsclients"
-	ciphersFile  = "tlsserverciphers"
-	ciphersEnv   = "TLSCIPHERS"
-	certEnv      = "TLS_SERVER_CERT"
-	unusedClause = " is not used: crypto/tls chooses ciphers and temporary keys"
+	serverCert  = "servercert.pem"
+	serverCerts = "servercerts" // servercerts/FQDN/servercert.pem
+	clientCA    = "clientca.pem"
+	clientCRL   = "clientcrl.pem"
+	tlsClients  = "tlsclients"
+	ciphersEnv  = "TLSCIPHERS"
+	certEnv     = "TLS_SERVER_CERT"
 )
-
-// The files that older versions of OpenSSL wanted.
-var temporaryKeys = []string{"rsa512.pem", "dh512.pem", "dh1024.pem", "rsa2048.pem", "dh2048.pem", "rsa4096.pem", "dh4096.pem"}
 
 // ErrNoCertificate is a server without servercert.pem.
 var ErrNoCertificate = errors.New("no servercert.pem")
@@ -65,15 +60,9 @@ func (s *Server) Offered() bool {
 // Warnings names the settings that are there and have no effect, a line each.
 func (s *Server) Warnings() (lines []string) {
 	if s.ciphers {
-		lines = append(lines, ciphersEnv+unusedClause)
+		lines = append(lines, ciphersEnv+isNotUsed+byCiphers)
 	}
-	for _, name := range append([]string{ciphersFile}, temporaryKeys...) {
-		path := filepath.Join(s.dir, name)
-		if _, err := os.Stat(path); err == nil {
-			lines = append(lines, path+unusedClause)
-		}
-	}
-	return lines
+	return append(lines, warnings(s.dir, unusedByServer[:])...)
 }
 
 // Ready returns what would be in the way of a handshake: the certificate

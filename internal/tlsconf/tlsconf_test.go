@@ -215,15 +215,22 @@ func TestServerFiles(t *testing.T) {
 	if _, err := s.Handshake(far); !errors.Is(err, ErrNoCertificate) || !strings.Contains(err.Error(), dir) {
 		t.Errorf("no certificate: %v", err)
 	}
-	clitest.Files(t, dir, map[string]string{"tlsserverciphers": "HIGH\n", "dh2048.pem": "x", "servercert.pem": "x", "other.pem": "y"})
+	if c := (Client{control.Dir(dir)}); len(c.Warnings()) != 0 {
+		t.Errorf("an empty folder: %q", c.Warnings())
+	}
+	clitest.Files(t, dir, map[string]string{"tlsclientciphers": "HIGH\n", "tlsclientmethod": "TLSv1\n", "tlsserverciphers": "HIGH\n", "tlsservermethod": "TLSv1\n", "dh2048.pem": "x", "servercert.pem": "x", "other.pem": "y"})
 	s = NewServer(control.Dir(dir), func(name string) string {
 		return map[string]string{"TLSCIPHERS": "HIGH", "TLS_SERVER_CERT": dir + "/other.pem"}[name]
 	})
 	all := strings.Join(s.Warnings(), "\n")
-	for _, name := range []string{"TLSCIPHERS is", "tlsserverciphers is", "dh2048.pem is"} {
+	for _, name := range []string{"TLSCIPHERS is", "/tlsserverciphers is", "/dh2048.pem is", "/tlsservermethod is"} {
 		if !strings.Contains(all, name) {
 			t.Errorf("%q is not among %q", name, all)
 		}
+	}
+	want := dir + "/tlsclientciphers is not used: crypto/tls chooses ciphers and temporary keys\n" + dir + "/tlsclientmethod is not used: TLS 1.2 and TLS 1.3 are spoken"
+	if got := strings.Join(Client{control.Dir(dir)}.Warnings(), "\n"); got != want || strings.Contains(all, "tlsclient") {
+		t.Errorf("%q, want %q", got, want)
 	}
 	if _, err := s.Handshake(far); err == nil || !strings.Contains(err.Error(), "other.pem") {
 		t.Errorf("a bad certificate: %v", err)

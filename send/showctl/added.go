@@ -6,6 +6,12 @@ import (
 	"strings"
 )
 
+// What is said of settings of patches that nothing comes of.
+const (
+	noCiphers = "Has no effect: Go's crypto/tls chooses ciphers and temporary keys."
+	noVersion = "Has no effect: TLS 1.2 and TLS 1.3 are spoken."
+)
+
 // added are the files of qmail-control(5) that patches have brought. They are
 // described where they are there: the C programs whose output this one's must
 // equal know nothing of them.
@@ -25,9 +31,13 @@ func added() []file {
 		{"clientca.pem", there("Authorities whose certificates SMTP clients may show.")},
 		{"clientcert.pem", there("The certificate of the SMTP client, and its key.")},
 		{"clientcrl.pem", there("Certificates of SMTP clients that are revoked.")},
+		{"dh1024.pem", there(noCiphers)},
+		{"dh2048.pem", there(noCiphers)},
+		{"dh4096.pem", there(noCiphers)},
+		{"dh512.pem", there(noCiphers)},
 		{"dialect", text(false, "", "badmailfrom and its like are read as by ")},
-		{"dnsbllist", entries("Clients are looked up in: ")},
 		{"dnsblfailclosed", number("", "When a list of clients does not answer: ", " (0: clients are let in)")},
+		{"dnsbllist", entries("Clients are looked up in: ")},
 		{"domainbindings", entries("Address to send from, by the sender's domain: ")},
 		{"domainbindings6", entries("Address to send from, by the sender's domain: ")},
 		{"domaincerts", masked("Certificate for a sender's domain: ")},
@@ -45,7 +55,9 @@ func added() []file {
 		{"notlshosts", there("Hosts that TLS is not used with.")},
 		{"notlshosts_auto", number("", "Hosts that TLS has failed with are noted in notlshosts: ", " (0: they are not)")},
 		{"outgoingip", text(false, "", "Address to send from: ")},
+		{"outgoingip.host", text(false, "", "HELO host name with that address: ")},
 		{"outgoingip6", text(false, "", "Address to send from: ")},
+		{"outgoingip6.host", text(false, "", "HELO host name with that address: ")},
 		{"qmtproutes", entries("QMTP route: ")},
 		{"rbllist", entries("With RBL, clients are looked up in: ")},
 		{"rcptchecks", entries("Recipients are checked by: ")},
@@ -53,15 +65,27 @@ func added() []file {
 		{"rejectnullsenders", number("", "The empty sender is refused: ", " (0: it is not)")},
 		{"rejectrelaytest", number("", "Recipients with a route in them are refused: ", " (0: they are not)")},
 		{"relaylimits", there("Read by a program that RCPTCHECK names.")},
+		{"remotecert", there("Has no effect: the certificate is that of clientcert.pem.")},
+		{"rsa2048.pem", there(noCiphers)},
+		{"rsa4096.pem", there(noCiphers)},
+		{"rsa512.pem", there(noCiphers)},
 		{"scram.cdb", there("What is known of passwords, for AUTH by SCRAM.")},
 		{"senderip", entries("Address to send from, by the sender's domain: ")},
 		{"servercert.pem", there("The certificate of the servers, and its key.")},
 		{"servercerts", there("Certificates of the servers, by the name that is asked for.")},
+		{"smtpcert", there("Has no effect: the certificate is that of servercert.pem.")},
 		{"tarpitcount", number("", "Recipients are answered late from number ", " on")},
 		{"tarpitdelay", number("", "They are answered late by ", " seconds")},
+		{"tlsciphers", there(noCiphers)},
+		{"tlsclientciphers", there(noCiphers)},
+		{"tlsclientmethod", there(noVersion)},
 		{"tlsclients", entries("May relay by certificate: ")},
 		{"tlsdestinations", entries("TLS with a host: ")},
+		{"tlsdheparams", there(noCiphers)},
 		{"tlshosts", there("Authorities for the certificates of hosts that must show one.")},
+		{"tlsremoteciphers", there(noCiphers)},
+		{"tlsserverciphers", there(noCiphers)},
+		{"tlsservermethod", there(noVersion)},
 		{"validrcptto", entries("Recipient that there is, or with a dash is not: ")},
 		{"validrcptto.cdb", there("Recipients that there are, and are not.")},
 	}

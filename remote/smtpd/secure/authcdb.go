@@ -54,7 +54,7 @@ func entryVariables(text string) (variables []string, end int64) {
 	for text != "" {
 		name, rest, found := strings.Cut(strings.TrimPrefix(text, ","), `="`)
 		value, after, closed := strings.Cut(rest, `"`)
-		if !found || !closed || name == "" || strings.Contains(name, "=") {
+		if !found || !closed || name == "" || strings.ContainsAny(name, "=,") {
 			break
 		}
 		if name == expires {

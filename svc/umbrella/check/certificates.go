@@ -36,7 +36,8 @@ func (c *checker) certificates() {
 		c.authority(path)
 	}
 	c.revoked(c.path("control", "clientcrl.pem"))
-	for _, line := range tlsconf.NewServer(c.dir, func(string) string { return "" }).Warnings() {
+	warnings := tlsconf.NewServer(c.dir, func(string) string { return "" }).Warnings()
+	for _, line := range append(warnings, tlsconf.Client{Dir: c.dir}.Warnings()...) {
 		c.note("tls-unused", string(c.dir), line, "it belongs to a patch of the C programs", "qmail migrate --dry-run   # tells what becomes of files of patches")
 	}
 }

@@ -322,7 +322,7 @@ func (c *checker) list(name, end string) {
 
 // scripts are files that scripts read, and nobody else.
 var scripts = map[string]bool{
-	"defaultdelivery": true, "concurrencyincoming": true, "softlimit": true, "tlsserverciphers": true, "smtpextensions": true, "bindroutes6": true, "rewrite": true,
+	"defaultdelivery": true, "concurrencyincoming": true, "softlimit": true, "smtpextensions": true, "bindroutes6": true, "rewrite": true,
 }
 
 // unknown names files that nobody reads.

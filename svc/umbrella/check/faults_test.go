@@ -248,6 +248,7 @@ func certificateFaults() []fault {
 			h.file("control/clientcrl.pem", string(text))
 		}},
 		{name: "no revocations", kind: "crl", where: "clientcrl.pem", alone: true, do: func(h *house) { h.file("control/clientcrl.pem", "nothing\n") }},
+		noted(fault{name: "ciphers of the client", kind: "tls-unused", do: func(h *house) { h.file("control/tlsclientciphers", "ALL\n") }}),
 		noted(fault{name: "ciphers", kind: "tls-unused", do: func(h *house) { h.file("control/tlsserverciphers", "ALL\n") }}),
 	}
 }

@@ -93,7 +93,8 @@ func passedOver(w World, dir control.Dir) map[string]bool {
 			}
 		}
 	}
-	for _, line := range tlsconf.NewServer(dir, func(string) string { return "" }).Warnings() {
+	warnings := tlsconf.NewServer(dir, func(string) string { return "" }).Warnings()
+	for _, line := range append(warnings, tlsconf.Client{Dir: dir}.Warnings()...) {
 		if path, _, ok := strings.Cut(strings.TrimPrefix(line, string(dir)+"/"), " "); ok {
 			passed[strings.TrimSuffix(path, ":")] = true
 		}

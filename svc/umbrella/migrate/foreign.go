@@ -1,5 +1,7 @@
 package migrate
 
+const goCiphers = "ciphers and temporary keys are chosen by Go's crypto/tls"
+
 // What the control files of patches are for that qmailkit does not read. The
 // list of those that it does read is in package showctl, and qmail-smtpd itself
 // tells which settings it passes over.
@@ -16,9 +18,12 @@ var foreignFiles = map[string]string{
 	"level3-tlds": "read by surblfilter", "cachelifetime": "read by surblfilter", "cache": "of surblfilter",
 	"spfbehavior": "SPF is not checked by qmail-smtpd", "spfrules": "SPF is not checked by qmail-smtpd", "spfguess": "SPF is not checked by qmail-smtpd", "spfexp": "SPF is not checked by qmail-smtpd",
 	"smtpplugins": "qmail-spp's plugins are not run: RCPTCHECK runs programs for each recipient", "policy": "eMPF is not obeyed",
-	"postgrey": "greylisting is not done: RCPTCHECK may ask postgrey", "outgoingip.host": "control/helohostbyip does that",
+	"postgrey":   "greylisting is not done: RCPTCHECK may ask postgrey",
 	"authservid": "no Authentication-Results are added", "bouncelifetime": "bounces live as long as other messages",
-	"tlsservermethod": "TLS 1.2 and later are spoken", "tlsclientmethod": "TLS 1.2 and later are spoken", "ldapserver": "users are not looked up by LDAP: getent and users/cdb are",
+	"tlsserverciphers": goCiphers, "tlsciphers": goCiphers, "tlsdheparams": goCiphers, "tlsclientciphers": goCiphers, "tlsremoteciphers": goCiphers,
+	"tlsservermethod": "TLS 1.2 and later are spoken", "tlsclientmethod": "TLS 1.2 and later are spoken",
+	"smtpcert": "the certificate is that of servercert.pem", "remotecert": "the certificate is that of clientcert.pem",
+	"ldapserver": "users are not looked up by LDAP: getent and users/cdb are",
 	"ldapbasedn": "users are not looked up by LDAP", "ldaplogin": "users are not looked up by LDAP", "ldappassword": "users are not looked up by LDAP", "ldapcluster": "there are no clusters",
 	"defaultquotasize": "quotas are for the program that delivers", "quotawarning": "quotas are for the program that delivers",
 	"concurrencysuppl0": "there are no further channels: all remote mail is in one", "concurrencysuppl1": "there are no further channels: all remote mail is in one",

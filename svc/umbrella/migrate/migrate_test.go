@@ -124,6 +124,7 @@ func TestSurvey(t *testing.T) {
 	s := survey(t, map[string]string{
 		"home/control/locals": "me.example\n", "home/control/smtproutes": ":relay.example\n", "home/control/spfbehavior": "3\n", "home/control/taps": "A:x:y\n",
 		"home/control/filterargs": "x\n", "home/control/concurrencyincoming": "20\n", "home/control/mine": "x\n", "home/control/tlsserverciphers": "ALL\n", "home/control/rsa512.pem": "x\n",
+		"home/control/tlsclientciphers": "ALL\n", "home/control/outgoingip.host": "me.example\n",
 		"home/queue/suppl0/": "", "home/queue/dkim/": "",
 		"service/qmail-send/run":  "#!/bin/sh\nexec env - PATH=HOME/bin:$PATH QMAILREMOTE=HOME/bin/spawn-filter qmail-start ./Maildir/\n",
 		"service/qmail-smtpd/run": "#!/bin/sh\nexport SPFBEHAVIOR=3 MAXRCPT=10 DKIMSIGN=x CHKUSER_START=ALWAYS MYOWN=1\nexec softlimit -m 3000000 tcpserver 0 25 HOME/bin/qmail-smtpd\n",
@@ -136,6 +137,7 @@ func TestSurvey(t *testing.T) {
 		{"control", "me", Kept}, {"control", "locals", Kept}, {"control", "smtproutes", Kept}, {"control", "badmailfrom", Changed}, {"control", "spfbehavior", Unsupported},
 		{"control", "taps", Unsupported}, {"control", "filterargs", Unsupported}, {"control", "concurrencyincoming", Kept}, {"control", "mine", Unsupported},
 		{"control", "tlsserverciphers", Unsupported}, {"control", "rsa512.pem", Unsupported},
+		{"control", "tlsclientciphers", Unsupported}, {"control", "outgoingip.host", Kept},
 		{"queue", "suppl0", Unsupported}, {"queue", "dkim", Kept}, {"queue", "queue", Kept},
 		{"variable", "QMAILREMOTE", Kept}, {"variable", "SPFBEHAVIOR", Unsupported}, {"variable", "MAXRCPT", Kept}, {"variable", "DKIMSIGN", Kept}, {"variable", "CHKUSER_START", Unsupported},
 		{"variable", "MYOWN", Kept}, {"variable", "RELAYCLIENT", Kept}, {"variable", "QMAILQUEUE", Kept},
