@@ -175,6 +175,7 @@ func (l *loop) place(id queue.ID) {
 func (l *loop) runNow() {
 	for _, ch := range l.channels {
 		ch.waiting.allDue(l.recent)
+		ch.domains.runWaiting(l.recent)
 	}
 	if !l.boot.finished {
 		l.boot.ranAt = l.recent

@@ -24,6 +24,8 @@ type channel struct {
 	slots []delivery // by the number that the spawner knows it by
 	free  int        // no slot before this one is
 	used  int
+
+	domains *domains // nil: any number of deliveries to one
 }
 
 // delivery is one recipient in the hands of the spawner.
@@ -32,6 +34,7 @@ type delivery struct {
 	number    uint64
 	pos       int64 // of the recipient's record
 	recipient string
+	domain    *domain
 	parked    bool // its failure is still to be written down
 }
 
@@ -51,16 +54,20 @@ func (ch *channel) available() bool {
 }
 
 // deliver gives a recipient of j, whose record is at pos, to the spawner. The
-// channel must be available.
-func (l *loop) deliver(ch *channel, j *job, pos int64, recipient string) {
+// channel must be available, and the domain have room.
+func (l *loop) deliver(ch *channel, j *job, pos int64, recipient string, d *domain) {
 	slot := ch.free
 	for ch.slots[slot].job != nil {
 		slot++
 	}
 	ch.free = slot + 1
 	l.started++
-	j.refs++
-	ch.slots[slot] = delivery{job: j, number: l.started, pos: pos, recipient: recipient}
+	l.engage(j)
+	d.enter()
+	if ch.pass != nil && ch.pass.job == j && ch.pass.begun != nil {
+		ch.pass.begun[pos] = true
+	}
+	ch.slots[slot] = delivery{job: j, number: l.started, pos: pos, recipient: recipient, domain: d}
 	ch.used++
 	ch.request = spawnRequest(ch.request, slot, ch.reports.Wide, l.queue.MessName(j.id), envelope.Sender(j.sender, recipient), recipient)
 	l.log.put(send.LogStarting(l.started, j.id, ch.which, recipient))
@@ -142,6 +149,7 @@ func (l *loop) reported(ch *channel, report send.Report) {
 		return
 	}
 	d := &ch.slots[report.Slot]
+	d.domain.heard(report)
 	if report.Verdict == send.Defer && d.job.dying {
 		report = report.GiveUp()
 	}
@@ -161,6 +169,9 @@ func (l *loop) reported(ch *channel, report send.Report) {
 		d.parked = true
 		l.whenOnDisk(d.job.straight, func() { l.writeFailure(p) })
 		return
+	default:
+		d.job.deferred = true
+		ch.domains.remind(d.job)
 	}
 	l.endDelivery(ch, report.Slot)
 }
@@ -174,6 +185,7 @@ func (l *loop) endDelivery(ch *channel, slot int) {
 
 // release makes a slot free.
 func (ch *channel) release(slot int) {
+	ch.domains.leave(ch.slots[slot].domain)
 	ch.slots[slot] = delivery{}
 	ch.free = min(ch.free, slot)
 	ch.used--

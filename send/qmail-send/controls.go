@@ -10,12 +10,14 @@ import (
 )
 
 // config is what the control files say when qmail-send starts. Only its rules
-// are read again.
+// and the limits of domains are read again.
 type config struct {
 	rules    *send.Rules
 	lifetime int64 // seconds that a message may stay in the queue
 	limit    [send.Channels]int
 	wide     [send.Channels]bool // the spawner knows slots of two bytes
+
+	domainLimits []string // deliveries at once to a domain: lines of concurrencyperdomain
 
 	me string // of the start; what locals defaults to, also at a HUP
 	ok bool   // whether there was one
@@ -43,6 +45,7 @@ func readControls(home string) (*config, string) {
 	r.me, r.haveMe = c.me, c.ok
 	c.lifetime = int64(r.number("queuelifetime", defaultLifetime))
 	c.limit = [send.Channels]int{r.number("concurrencylocal", 10), r.number("concurrencyremote", 20)}
+	c.domainLimits = r.lines("concurrencyperdomain")
 	envNoAtHost := r.lineOrMe("envnoathost")
 	c.bounceFrom = r.lineOr("bouncefrom", "MAILER-DAEMON")
 	c.bounceHost = r.lineOrMe("bouncehost")
@@ -80,10 +83,11 @@ const (
 	noRereadHome    = "alert: unable to reread controls: unable to switch to home directory\n"
 	noRereadLocals  = "alert: unable to reread control/locals\n"
 	noRereadVirtual = "alert: unable to reread control/virtualdomains\n"
+	noRereadLimits  = "alert: unable to reread control/concurrencyperdomain\n"
 )
 
-// reread takes locals and virtualdomains from their files again. What is under
-// way keeps the rules that it began with.
+// reread takes locals, virtualdomains and concurrencyperdomain from their files
+// again. What is under way keeps the rules that it began with.
 func (l *loop) reread() {
 	if !enterable(l.home) {
 		l.log.put(noRereadHome)
@@ -101,6 +105,12 @@ func (l *loop) reread() {
 		return
 	}
 	l.rules = l.rules.WithDomains(locals, virtual)
+	limits := r.lines("concurrencyperdomain")
+	if r.err != nil {
+		l.log.put(noRereadLimits)
+		return
+	}
+	l.limitDomains(limits)
 }
 
 // reader reads control files and remembers the first failure.

@@ -15,23 +15,41 @@ type job struct {
 	id     queue.ID
 	ch     *channel
 	sender string
+	birth  int64 // when the message entered the queue
 	retry  int64 // when what is left is tried again
 	dying  bool  // the message's time is over
-	refs   int   // the pass, and the deliveries
+	busy   int   // the pass, and the deliveries
 	todo   int   // recipients read and not done with
 	hitEnd bool  // all were read
 
-	straight *straight // nil where the recipients were in a file from the start
+	straight *straight // nil where the recipients are in a file
+
+	waits    []*waiter // its recipients that wait for their domains
+	deferred bool      // others are to be tried again
 }
 
-// closeJob lets go of j once. The last to do so decides what becomes of the
-// message: its next try, or the end of its recipients on this channel.
+// engage counts a pass or a delivery of j; closeJob is the end of one.
+func (l *loop) engage(j *job) {
+	if j.busy == 0 {
+		l.jobs++
+	}
+	j.busy++
+}
+
 func (l *loop) closeJob(j *job) {
-	j.refs--
-	if j.refs > 0 {
+	if j.busy--; j.busy == 0 {
+		l.jobs--
+		l.jobOver(j)
+	}
+}
+
+// jobOver decides, if nothing of j is under way or waits, what becomes of the
+// message: its next try, or the end of its recipients on this channel.
+func (l *loop) jobOver(j *job) {
+	if j.busy > 0 || len(j.waits) > 0 {
 		return
 	}
-	l.jobs--
+	j.ch.domains.forget(j)
 	if !l.jobClosed(j) {
 		l.whenOnDisk(j.straight, func() { l.settleJob(j) })
 	}

@@ -71,6 +71,7 @@ func newLoop(conf *config, q *queue.Queue, log *logger, now func() time.Time) *l
 		l.channels[c] = newChannel(c, conf.limit[c], conf.wide[c])
 		l.maxJobs += conf.limit[c]
 	}
+	l.limitDomains(conf.domainLimits)
 	l.straights = make(map[queue.ID]*straight)
 	l.todo.inFlight = make(map[queue.ID]struct{})
 	l.clean.busy = make(map[queue.ID]struct{})
@@ -168,8 +169,15 @@ func (l *loop) wake() int64 {
 	}
 	for _, ch := range l.channels {
 		switch {
+		case ch.domains.wants() && ch.available():
+			return l.recent
 		case ch.pass == nil && l.jobs < l.maxJobs:
-			at(ch.waiting)
+			if !ch.domains.crowded() {
+				at(ch.waiting)
+			}
+			if ch.domains != nil {
+				at(ch.domains.retries)
+			}
 		case ch.pass != nil && ch.available():
 			return l.recent
 		}

@@ -47,6 +47,7 @@ func runMachine(t *testing.T, seed uint64) {
 	}
 	m.conf.lifetime = 1 << 40
 	m.conf.limit = [send.Channels]int{1 + m.rng.IntN(4), 1 + m.rng.IntN(4)}
+	m.conf.domainLimits = m.limits()
 	m.answer = m.outcome
 	m.result = m.injection
 	m.start()
@@ -71,7 +72,7 @@ func runMachine(t *testing.T, seed uint64) {
 func (m *machine) outcome(_, recipient string) string {
 	if m.patience[recipient] > 0 {
 		m.patience[recipient]--
-		return "Zlater\n"
+		return []string{"Zlater\n", unreached}[m.chance.IntN(2)]
 	}
 	if m.chance.IntN(10) == 0 {
 		return "Qodd"
@@ -96,7 +97,7 @@ func (m *machine) injection(job bounceJob, text string) bounceResult {
 }
 
 func (m *machine) step() {
-	switch m.rng.IntN(12) {
+	switch m.rng.IntN(13) {
 	case 0, 1, 2, 3:
 		m.arrive()
 	case 4:
@@ -108,6 +109,9 @@ func (m *machine) step() {
 		m.start()
 	case 7:
 		m.kill()
+	case 12:
+		lines := m.limits()
+		m.l.post(func() { m.l.limitDomains(lines) })
 	case 8:
 		m.put("mess", m.next, "left behind", 0)
 		m.next++
@@ -119,13 +123,21 @@ func (m *machine) step() {
 	}
 }
 
+// limits are lines of concurrencyperdomain, or none.
+func (m *machine) limits() []string {
+	if m.rng.IntN(3) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprint("far:", m.rng.IntN(3)), fmt.Sprint(1 + m.rng.IntN(3))}
+}
+
 func (m *machine) arrive() {
 	id := m.next
 	m.next += queue.ID(1 + m.rng.IntN(3))
 	var recipients []string
 	m.mu.Lock()
 	for i := range m.rng.IntN(5) {
-		r := fmt.Sprintf("u%d-%d@%s", id, i, []string{"here", "far", "virt"}[m.rng.IntN(3)])
+		r := fmt.Sprintf("u%d-%d@%s", id, i, []string{"here", "far", "virt", "FAR", "near"}[m.rng.IntN(5)])
 		recipients = append(recipients, r)
 		m.patience[r] = m.rng.IntN(4)
 	}

@@ -14,6 +14,10 @@ import (
 type pass struct {
 	job  *job
 	file *os.File // nil where they are in memory
+
+	// Where some of the recipients wait since an earlier pass of the job: those
+	// in the spawner's hands since this one began. nil in the first pass.
+	begun map[int64]bool
 }
 
 // passSteps bounds what a turn does for a channel.
@@ -31,6 +35,10 @@ func (l *loop) passTurn(ch *channel) {
 // passStep opens the message that is due on ch, or takes the next recipient of
 // the one that is open. It is false when there is nothing to do.
 func (l *loop) passStep(ch *channel) bool {
+	if !l.exiting && ch.domains.wants() && ch.available() {
+		l.serve(ch)
+		return true
+	}
 	if l.exiting || ch.pass == nil && !l.openPass(ch) || !ch.available() {
 		return false
 	}
@@ -39,14 +47,15 @@ func (l *loop) passStep(ch *channel) bool {
 	record, err := ch.records.Next()
 	switch {
 	case errors.Is(err, io.EOF):
-		j.hitEnd = true
+		if ch.pass.begun == nil {
+			j.hitEnd = true
+		}
 		l.closePass(ch)
 	case err != nil:
 		l.log.put("warning: trouble reading " + ch.rel(l.queue, j.id) + "; will try again later\n")
 		l.closePass(ch)
 	case len(record) > 0 && record[0] == 'T':
-		j.todo++
-		l.deliver(ch, j, pos, string(record[1:]))
+		l.reach(ch, pos, string(record[1:]))
 	case len(record) > 0 && record[0] == 'D':
 	default:
 		l.log.put("warning: unknown record type in " + ch.rel(l.queue, j.id) + "!\n")
@@ -55,17 +64,45 @@ func (l *loop) passStep(ch *channel) bool {
 	return true
 }
 
+// reach has a recipient delivered to, or wait. A pass that is not the first
+// leaves those alone who are in the spawner's hands or wait, and with them all
+// of their domain.
+func (l *loop) reach(ch *channel, pos int64, recipient string) {
+	j, begun := ch.pass.job, ch.pass.begun
+	if begun[pos] {
+		return
+	}
+	d := ch.domains.of(recipient)
+	switch {
+	case begun == nil:
+		j.todo++
+	case j.waitsFor(d):
+		return
+	}
+	if d.full() {
+		ch.domains.wait(d, j, pos, begun == nil)
+		return
+	}
+	l.deliver(ch, j, pos, recipient, d)
+}
+
 // openPass begins with the message that is due first, if there is one and a
 // job to be had.
 func (l *loop) openPass(ch *channel) bool {
+	if l.jobs >= l.maxJobs {
+		return false
+	}
+	if l.openAgain(ch) {
+		return true
+	}
 	e, ok := ch.waiting.next()
-	if !ok || e.due > l.recent || l.jobs >= l.maxJobs {
+	if !ok || e.due > l.recent || ch.domains.crowded() {
 		return false
 	}
 	ch.waiting.pop()
 	if m := l.straights[e.id]; m != nil {
-		l.jobs++
 		ch.pass = m.open(ch)
+		l.engage(ch.pass.job)
 		return true
 	}
 	trouble := func(rel string) bool {
@@ -82,12 +119,12 @@ func (l *loop) openPass(ch *channel) bool {
 		file.Close()
 		return trouble(l.queue.Rel("info", e.id))
 	}
-	l.jobs++
 	ch.pass = &pass{file: file, job: &job{
-		id: e.id, ch: ch, sender: info.sender, refs: 1,
+		id: e.id, ch: ch, sender: info.sender, birth: info.birth,
 		retry: send.NextTry(info.birth, l.recent, ch.which),
 		dying: l.recent > info.birth+l.conf.lifetime,
 	}}
+	l.engage(ch.pass.job)
 	ch.records.Reset(file)
 	return true
 }

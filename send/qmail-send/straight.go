@@ -23,7 +23,8 @@ type straight struct {
 	// the mail; nil where the message has no recipients.
 	content [send.Channels][]byte
 	over    [send.Channels]bool // all of the channel have it
-	dirty   bool                // somebody has it
+	jobs    [send.Channels]*job
+	dirty   bool // somebody has it
 
 	stage stage
 	marks []mark   // of recipients that got it while it was being written
@@ -77,9 +78,12 @@ func (l *loop) hold(s *sorter) {
 // open begins a pass over the message's recipients on ch.
 func (m *straight) open(ch *channel) *pass {
 	ch.records.Reset(bytes.NewReader(m.content[ch.which]))
-	return &pass{job: &job{
-		id: m.id, ch: ch, sender: m.sender, refs: 1, straight: m, retry: send.NextTry(m.birth.Unix(), m.birth.Unix(), ch.which),
-	}}
+	j := &job{
+		id: m.id, ch: ch, sender: m.sender, birth: m.birth.Unix(), straight: m,
+		retry: send.NextTry(m.birth.Unix(), m.birth.Unix(), ch.which),
+	}
+	m.jobs[ch.which] = j
+	return &pass{job: j}
 }
 
 // onDisk tells whether the files say which recipients are left.
@@ -180,6 +184,11 @@ func (l *loop) wroteDown(m *straight, s *sorter) {
 		l.forget(m)
 		for _, at := range m.marks {
 			l.writeMark(l.channels[at.c], m.id, at.pos)
+		}
+		for _, j := range m.jobs {
+			if j != nil {
+				j.straight = nil // it may last, if recipients wait
+			}
 		}
 		for _, do := range m.after {
 			do()
