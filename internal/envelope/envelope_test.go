@@ -1,6 +1,9 @@
 package envelope
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestSender(t *testing.T) {
 	for _, c := range []struct{ sender, recipient, want string }{
@@ -25,4 +28,33 @@ func TestBounceTo(t *testing.T) {
 			t.Errorf("%q: %q, want %q", sender, got, want)
 		}
 	}
+}
+
+// The host of a variable sender stays, the recipient is in it whole, and what
+// bounces to the list does not name one.
+func FuzzSender(f *testing.F) {
+	f.Add("list-@host-@[]", "r@h")
+	f.Add("a@b@c-@[]-@[]", "r@x@h")
+	f.Add("-@[]", "@")
+	f.Add("#@[]", "")
+	f.Fuzz(func(t *testing.T, sender, recipient string) {
+		got, base := Sender(sender, recipient), BounceTo(sender)
+		if strings.HasSuffix(sender, verpSuffix) != (base != sender) || len(base) > len(sender) {
+			t.Fatalf("%q bounces to %q", sender, base)
+		}
+		at := strings.LastIndexByte(base, '@')
+		if base == sender || at < 0 || !strings.Contains(recipient, "@") {
+			if got != sender {
+				t.Fatalf("%q %q: %q", sender, recipient, got)
+			}
+			return
+		}
+		if !strings.HasPrefix(got, base[:at]) || !strings.HasSuffix(got, base[at:]) || len(got) != len(base)+len(recipient) {
+			t.Fatalf("%q %q: %q", sender, recipient, got)
+		}
+		middle := got[at : len(got)-len(base[at:])]
+		if k := strings.LastIndexByte(recipient, '@'); middle[:k]+"@"+middle[k+1:] != recipient || middle[k] != '=' {
+			t.Fatalf("%q %q: %q", sender, recipient, got)
+		}
+	})
 }

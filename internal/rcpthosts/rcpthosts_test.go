@@ -3,6 +3,7 @@ package rcpthosts
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"qmailkit/internal/cdb"
@@ -55,4 +56,35 @@ func TestUnreadable(t *testing.T) {
 	if _, err := Open(control.Dir(dir)); err == nil {
 		t.Error("a folder in the place of control/rcpthosts")
 	}
+}
+
+// Mail is taken for what is listed and for no host whose ends are not.
+func FuzzAccepts(f *testing.F) {
+	f.Add("Here.example\n.sub.example\n", "u@x.sub.EXAMPLE")
+	f.Add(".\n#x\n", "a@b@c.")
+	f.Add("", "u@")
+	f.Fuzz(func(t *testing.T, list, recipient string) {
+		dir := t.TempDir()
+		if err := os.WriteFile(dir+"/rcpthosts", []byte(list), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		h, err := Open(control.Dir(dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, _, err := control.Dir(dir).Lines("rcpthosts")
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := strings.LastIndexByte(recipient, '@')
+		host := control.Fold(recipient[at+1:])
+		want := at < 0
+		for _, line := range lines {
+			line = control.Fold(line)
+			want = want || line == host && host != "" || line[0] == '.' && strings.HasSuffix(host, line)
+		}
+		if got, err := h.Accepts(recipient); got != want || err != nil {
+			t.Fatalf("%q for %q: %v %v", list, recipient, got, err)
+		}
+	})
 }

@@ -14,7 +14,6 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/control"
 	"qmailkit/internal/getopt"
-	"qmailkit/internal/sys"
 	"qmailkit/local"
 )
 
@@ -38,13 +37,12 @@ type forwarder struct {
 
 // Run obeys the first file that is there and not empty.
 func Run(p *cmd.Proc) error {
-	sys.CatchPipe()
 	f := &forwarder{Proc: p, user: p.Getenv("USER"), host: p.Getenv("HOST")}
 	opts := getopt.New("nN", p.Args)
 	for {
 		more, err := opts.Next()
 		if err != nil {
-			p.Stderr.WriteString(opts.Problem(p.Name, err) + "\n")
+			p.Warn(opts.Problem(p.Name, err) + "\n")
 			return p.Usage(usage)
 		}
 		if !more {
@@ -77,7 +75,7 @@ func (f *forwarder) controls() (err error) {
 // tell says what would be done.
 func (f *forwarder) tell(text string) {
 	if f.dry {
-		f.Stderr.WriteString(text + "\n")
+		f.Warn(text + "\n")
 	}
 }
 
@@ -216,6 +214,6 @@ func (f *forwarder) forward() error {
 	if err != nil {
 		return local.NotQueued(f.Proc, err, "unable to run qmail-queue", "unable to forward message: ")
 	}
-	f.Stderr.WriteString(f.Name + ": info: qp " + strconv.Itoa(pid) + "\n")
+	f.Warn(f.Name + ": info: qp " + strconv.Itoa(pid) + "\n")
 	return nil
 }

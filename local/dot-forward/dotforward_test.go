@@ -156,3 +156,26 @@ func TestAgreesWithC(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a file holds, it is obeyed or refused, and what is to be done with
+// the message is said once.
+func FuzzFile(f *testing.F) {
+	home := f.TempDir()
+	clitest.Files(f, home, map[string]string{"control/me": "me.example\n"})
+	f.Add("# comment\nbob, Fred <fred@h>\n")
+	f.Add("\\Joe, JOE@here.example")
+	f.Add("\"|vacation joe\"\n/mbox\n")
+	f.Add("a (\nb\x00b@x\n:include:/x;\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		w := clitest.World{Home: home, Dir: t.TempDir(), Env: environment, Args: []string{"-n", "f"}}
+		clitest.Files(t, w.Dir, map[string]string{"f": text})
+		got := clitest.Run(t, "dot-forward", Run, w)
+		if got.Stdout != "" || got.Code != 0 && got.Code != 99 && got.Code != 111 {
+			t.Fatalf("%q: %+v", text, got)
+		}
+		fatal := strings.Contains(got.Stderr, "dot-forward: fatal: ")
+		if direct := strings.HasSuffix(got.Stderr, "direct delivery\n"); fatal != (got.Code == 111) || !fatal && direct != (got.Code == 0) {
+			t.Fatalf("%q: %+v", text, got)
+		}
+	})
+}

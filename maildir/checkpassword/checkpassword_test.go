@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"os/exec"
@@ -222,3 +223,32 @@ func TestProgram(t *testing.T) {
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+// What comes on descriptor 3 is taken apart at its NULs or refused, and lets
+// nobody in but who knows the password.
+func FuzzRead(f *testing.F) {
+	f.Add([]byte("joe\x00secret\x00x\x00"))
+	f.Add([]byte("joe\x00secret\x00"))
+	f.Add([]byte("joe\x00\x00\x00\x00"))
+	f.Add([]byte("joe:x\x00{PLAIN}pass\x00<1@h>"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if len(text) > 2*maxInput {
+			return
+		}
+		said, err := read(pipe(t, string(text)))
+		if want := bytes.Count(text, []byte{0}) < 2 || len(text) > maxInput; (err != nil) != want {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if err != nil {
+			return
+		}
+		if !strings.HasPrefix(string(text), said.login+"\x00"+said.proof+"\x00"+said.challenge) {
+			t.Fatalf("%q: %+v", text, said)
+		}
+		for _, password := range []string{"secret", ""} {
+			if proves(said, password) && (password == "" || said.proof != password && said.challenge == "") {
+				t.Fatalf("%q proves to know %q", text, password)
+			}
+		}
+	})
+}
