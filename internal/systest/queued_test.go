@@ -3,9 +3,11 @@ package systest
 import (
 	"fmt"
 	"net"
+	"net/smtp"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -63,8 +65,9 @@ const (
 	side = 4
 )
 
-// While messages come in through our qmail-queued, our qmail-send hands the
-// queue over to C's and gets it back. Each message is delivered, and once.
+// While messages come in by SMTP, through our qmail-smtpd-listen and qmail-queued,
+// our qmail-send hands the queue over to C's and gets it back. Each message is
+// delivered, and once; by ours straight from its todo entry.
 func TestHandedOverUnderLoad(t *testing.T) {
 	home, ours := reference(t)
 	for _, name := range needed() {
@@ -76,15 +79,15 @@ func TestHandedOverUnderLoad(t *testing.T) {
 	all := testhome.Copy{Programs: ours}
 	s := withUsers(t, home, all)
 	s.queueDaemon(filepath.Join(built, "qmail-queued"))
+	address := s.listener(filepath.Join(built, "qmail-smtpd-listen"))
 	s.up()
 	var group sync.WaitGroup
 	for i := range side {
 		group.Go(func() {
 			for n := i; n < load; n += side {
-				inject := exec.Command(ours["qmail-inject"], "-fjoe@test.example", "ann@test.example")
-				inject.Stdin = strings.NewReader(fmt.Sprintf("Subject: load %d.\n\nx\n", n))
-				if out, err := inject.CombinedOutput(); err != nil {
-					t.Errorf("%d: %v %s", n, err, out)
+				message := fmt.Sprintf("Subject: load %d.\r\n\r\nx\r\n", n)
+				if err := smtp.SendMail(address, nil, "joe@test.example", []string{"ann@test.example"}, []byte(message)); err != nil {
+					t.Errorf("%d: %v", n, err)
 				}
 			}
 		})
@@ -101,11 +104,54 @@ func TestHandedOverUnderLoad(t *testing.T) {
 	}
 	group.Wait()
 	s.idle()
+	s.straight()
 	s.down()
 	box := strings.Join(s.box("ann"), "")
 	for n := range load {
 		if got := strings.Count(box, fmt.Sprintf("Subject: load %d.\n", n)); got != 1 {
 			t.Errorf("message %d is there %d times", n, got)
 		}
+	}
+}
+
+// listener starts program as the home's qmail-smtpd-listen, until the test's
+// end, and returns where it listens.
+func (s *system) listener(program string) string {
+	s.t.Helper()
+	who := lookup(s.t, "qmaild")
+	address := freeAddress(s.t)
+	host, port := split(s.t, address)
+	cmd := s.command("qmail-smtpd-listen", "-HRl0", "-u", strconv.Itoa(who.uid), "-g", strconv.Itoa(who.gid), host, port)
+	cmd.Path, cmd.Stderr = program, os.Stderr
+	s.must(cmd.Start())
+	s.t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	s.await("qmail-smtpd-listen", func() bool {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+	return address
+}
+
+// straight sends a message for which nothing is written but its todo entry: the
+// folders of what else would be written stay as they are.
+func (s *system) straight() {
+	s.t.Helper()
+	folders := func() (times []string) {
+		for _, dir := range append(globbed(s.t, s.home+"/queue/info/*"), globbed(s.t, s.home+"/queue/local/*")...) {
+			fi, err := os.Stat(dir)
+			s.must(err)
+			times = append(times, dir+fi.ModTime().String())
+		}
+		return times
+	}
+	before := folders()
+	s.mail("straight", "ann@test.example")
+	s.receives("ann", "Subject: straight")
+	s.idle()
+	if after := folders(); !slices.Equal(before, after) {
+		s.t.Errorf("it was written down: %q, %q", before, after)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"testing"
 
+	"qmailkit/internal/killtest"
 	"qmailkit/internal/testhome"
 )
 
@@ -26,7 +27,7 @@ func reference(t *testing.T) (home string, ours map[string]string) {
 	if !private() {
 		t.Skip(testhome.NoPrivate())
 	}
-	out := t.TempDir()
+	out := killtest.Dir(t)
 	if err := testhome.Build(home, out); err != nil {
 		t.Fatal(err)
 	}
