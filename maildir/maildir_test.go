@@ -149,3 +149,18 @@ func TestClean(t *testing.T) {
 	}
 	Clean(dir+"/absent", now)
 }
+
+// The name that a message has in cur is the one that it had in new, with flags.
+func FuzzNames(f *testing.F) {
+	f.Add("1.a")
+	f.Add("1.a:2,S")
+	f.Add(":1,x:2,")
+	f.Fuzz(func(t *testing.T, name string) {
+		e := Entry{Folder: New, Name: name}
+		seen := Entry{Folder: Cur, Name: e.SeenName()}
+		if seen.UniqueName() != e.UniqueName() || seen.SeenName() != seen.Name || !strings.HasPrefix(seen.Name, name) ||
+			!strings.Contains(seen.Name, ":2,") || strings.Contains(e.UniqueName(), ":") {
+			t.Errorf("%q is seen as %q", name, seen.Name)
+		}
+	})
+}

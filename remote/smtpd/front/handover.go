@@ -27,6 +27,10 @@ func takeOver(p *cmd.Proc) *smtpd.Resume {
 		return nil
 	}
 	p.Unsetenv(resumeVar)
+	return parseResume(text)
+}
+
+func parseResume(text string) *smtpd.Resume {
 	greeting, rest, _ := strings.Cut(text, "\n")
 	how, name, greeted := strings.Cut(greeting, " ")
 	return &smtpd.Resume{Greeted: greeted, ESMTP: how == "EHLO", Helo: name, Rest: []byte(rest)}
@@ -36,7 +40,9 @@ func takeOver(p *cmd.Proc) *smtpd.Resume {
 // It returns only when there is no such program. What the client has sent with
 // the command is of no account once TLS has begun, and up to a NUL it is kept
 // for when it cannot.
-func (a *Access) handOver(r smtpd.Resume) error {
+func (a *Access) handOver(r smtpd.Resume) error { return a.become(resumeVar + "=" + resumeText(r)) }
+
+func resumeText(r smtpd.Resume) string {
 	rest, _, _ := bytes.Cut(r.Rest, []byte{0})
 	text := ""
 	switch {
@@ -45,7 +51,7 @@ func (a *Access) handOver(r smtpd.Resume) error {
 	case r.Greeted:
 		text = "HELO " + r.Helo
 	}
-	return a.become(resumeVar + "=" + text + "\n" + string(rest))
+	return text + "\n" + string(rest)
 }
 
 // elsewhere has the other program serve the client from the start.
