@@ -35,6 +35,7 @@ func added() []file {
 		{"dh2048.pem", there(noCiphers)},
 		{"dh4096.pem", there(noCiphers)},
 		{"dh512.pem", there(noCiphers)},
+		{"concurrencyperdomain", entries("Remote deliveries at once to a domain: ")},
 		{"dialect", text(false, "", "badmailfrom and its like are read as by ")},
 		{"dnsblfailclosed", number("", "When a list of clients does not answer: ", " (0: clients are let in)")},
 		{"dnsbllist", entries("Clients are looked up in: ")},
