@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"qmailkit/internal/dns"
+	"qmailkit/internal/qclient"
 	"qmailkit/internal/ucspi"
 )
 
@@ -41,6 +42,21 @@ func FuzzSession(f *testing.F) {
 			if len(q.body()) > 1000 || strings.ContainsAny(q.envelope.String(), "\x00\r\n") {
 				t.Fatalf("%q", q.envelope.String())
 			}
+		}
+	})
+}
+
+// Whatever a program in the place of qmail-queue says, the client hears a refusal.
+func FuzzRefusal(f *testing.F) {
+	f.Add("no (#5.3.0)", true)
+	f.Add("virus\r\n250 ok 1 qp 2\r\n", false)
+	f.Add("later\n", false)
+	f.Fuzz(func(t *testing.T, text string, permanent bool) {
+		w := newWorld(strings.NewReader(begin + "DATA\r\n.\r\nNOOP\r\n"))
+		w.refuse = &qclient.Refusal{Permanent: permanent, Text: text}
+		w.Serve()
+		if want := map[bool]string{true: "250 250 354 554 250", false: "250 250 354 451 250"}[permanent]; !wellFormed.MatchString(w.out.String()) || w.codes() != want {
+			t.Fatalf("%q: %q", text, w.out.String())
 		}
 	})
 }

@@ -3,6 +3,7 @@ package smtpd
 import (
 	"bytes"
 	"strconv"
+	"strings"
 
 	"qmailkit/internal/qclient"
 )
@@ -139,7 +140,11 @@ func (s *Session) finish(m *message) string {
 	case m.over():
 		return replyTooBig
 	case qclient.Letter(err) == "D":
-		return "554 " + err.Error()
+		return "554 " + words(err)
 	}
-	return "451 " + err.Error()
+	return "451 " + words(err)
 }
+
+// words are what the queue says. A filter in its place may say more than a line,
+// and in the words of a message: no line of it must be taken for a reply.
+func words(err error) string { return oneLine(strings.TrimRight(err.Error(), " \t\r\n")) }
