@@ -111,3 +111,32 @@ func ToNull(fds ...int) error {
 
 // CloseOnExec keeps f from the programs that are started from here.
 func CloseOnExec(f *os.File) { unix.CloseOnExec(int(f.Fd())) }
+
+// NonBlocking returns a descriptor of its own for the pipe f, one that does
+// not block: whoever waits for it holds no thread, and a full pipe stops nobody
+// but the one who writes to it. That holds for all descriptors of this end.
+func NonBlocking(f *os.File) (*os.File, error) {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	own := -1
+	cerr := conn.Control(func(fd uintptr) {
+		syscall.ForkLock.RLock()
+		defer syscall.ForkLock.RUnlock()
+		if own, err = syscall.Dup(int(fd)); err == nil {
+			syscall.CloseOnExec(own)
+			err = syscall.SetNonblock(own, true)
+		}
+	})
+	if cerr != nil {
+		return nil, cerr
+	}
+	if err != nil {
+		if own >= 0 {
+			syscall.Close(own)
+		}
+		return nil, err
+	}
+	return os.NewFile(uintptr(own), f.Name()), nil
+}

@@ -32,10 +32,13 @@ func serveWith(p *cmd.Proc, t *twin) error {
 	}
 	sys.CatchPipe()
 	forget(p.InHome("queue", "lock", "tcpto"))
+	share()
+	in, done := polled(p.Stdin)
+	defer done()
 	inside := client.NewDeliverer(p)
 	defer inside.Close()
 	server := spawn.Server{
-		In: p.Stdin, Out: p.Stdout, Mess: mess, Owner: owner,
+		In: in, Out: p.Stdout, Mess: mess, Owner: owner,
 		Deliver: func(job spawn.Job) string {
 			if t.mayStandIn() {
 				return deliver(inside, job)

@@ -7,6 +7,7 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/spawn"
+	"qmailkit/internal/sys"
 	"qmailkit/send"
 )
 
@@ -36,7 +37,7 @@ func openPipes(p *cmd.Proc) (*pipes, error) {
 	all := &pipes{}
 	for i, pair := range [][2]*os.File{{p.Stdout, p.Stderr}, {p.FD(3), p.FD(4)}, {p.FD(5), p.FD(6)}} {
 		for k, end := range []*pipe{&all.out[i], &all.in[i]} {
-			f, err := nonblocking(pair[k])
+			f, err := sys.NonBlocking(pair[k])
 			if err != nil {
 				return all, err
 			}
@@ -54,34 +55,6 @@ func (p *pipes) close() {
 			}
 		}
 	}
-}
-
-// nonblocking returns a descriptor of its own for the pipe f, one that does
-// not block, so that a full pipe stops nobody but the one who writes to it.
-func nonblocking(f *os.File) (*os.File, error) {
-	conn, err := f.SyscallConn()
-	if err != nil {
-		return nil, err
-	}
-	own := -1
-	cerr := conn.Control(func(fd uintptr) {
-		syscall.ForkLock.RLock()
-		defer syscall.ForkLock.RUnlock()
-		if own, err = syscall.Dup(int(fd)); err == nil {
-			syscall.CloseOnExec(own)
-			err = syscall.SetNonblock(own, true)
-		}
-	})
-	if cerr != nil {
-		return nil, cerr
-	}
-	if err != nil {
-		if own >= 0 {
-			syscall.Close(own)
-		}
-		return nil, err
-	}
-	return os.NewFile(uintptr(own), ""), nil
 }
 
 // pipe is one end of a pipe.
