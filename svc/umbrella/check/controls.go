@@ -73,6 +73,7 @@ func (c *checker) controls() {
 	for name, end := range lists() {
 		c.list(name, end)
 	}
+	c.domainLimits()
 	c.unknown()
 }
 

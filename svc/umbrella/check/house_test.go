@@ -197,7 +197,7 @@ func (h *house) message() (id string) {
 func (h *house) settings() {
 	for name, text := range map[string]string{
 		"me": host, "locals": "localhost\n" + host + "\nexample.org", "rcpthosts": host + "\nexample.org\nvirtual.example", "virtualdomains": "virtual.example:joe",
-		"defaultdomain": "example.org", "plusdomain": "example.org", "concurrencyremote": "40", "queuelifetime": "604800", "databytes": "20000000",
+		"defaultdomain": "example.org", "plusdomain": "example.org", "concurrencyremote": "40", "concurrencyperdomain": "10\nslow.example:2\n[192.0.2.1]:1", "queuelifetime": "604800", "databytes": "20000000",
 		"smtproutes": "inside.example:relay.example.org:2525\nexcept.example:", "badmailfrom": "@spam.example", "morercpthosts": "more.example", "helohost": host, "defaultdelivery": "./Maildir/",
 	} {
 		h.file("control/"+name, text+"\n")
