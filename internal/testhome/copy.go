@@ -85,7 +85,7 @@ func (c Copy) program(from, bin, name string) error {
 	if err != nil && !foreign {
 		return err
 	}
-	odd := fi != nil && (fi.Mode()&fs.ModeSetuid != 0 || fi.Mode().Perm()&0o001 == 0)
+	odd := fi != nil && (fi.Mode()&fs.ModeSetuid != 0 || fi.Mode().Perm()&0o005 != 0o005)
 	if !foreign && !(c.Single && odd) {
 		return os.Symlink("../"+programsFolder+"/"+name, filepath.Join(bin, name))
 	}
