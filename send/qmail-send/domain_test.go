@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -331,30 +332,46 @@ func TestRunNowBesideWaiting(t *testing.T) {
 	})
 }
 
-// A pass that did not get to the end does not know all recipients, and neither
-// does the job when a later one does.
-func TestDeferredBehindTrouble(t *testing.T) {
+// HUP reads the limits again. What cannot be read changes nothing.
+func TestHangupLimits(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, false)
-		w.conf.domainLimits = []string{"slow:1"}
-		w.answer = func(_, recipient string) string {
-			return map[string]string{"a@slow": "", "b@slow": "", "c@grey": "Zlater\n", "d@quick": "K"}[recipient]
-		}
-		text := "Ta@slow\x00Tb@slow\x00Tc@grey\x00"
-		w.put("mess", 100, "hi\n", 0)
-		w.put("info", 100, "Fs@h\x00", 0)
-		w.put("remote", 100, text+"Xd@quick\x00", 0)
+		home := newHome(t)
+		file := home + "/control/concurrencyperdomain"
+		w.conf.me, w.conf.ok = "here", true
+		w.hangAt("slow")
+		w.queued(100, "s@h", recipients(100, at("r", "slow"))...)
 		w.start()
-		time.Sleep(time.Second)
-		if err := os.WriteFile(w.q.Path("remote", 100), []byte(text+"Td@quick\x00"), 0o600); err != nil {
+		w.l.home = home
+		hangup := func() {
+			w.l.post(w.l.reread)
+			w.releaseFirst(15, "K")
+		}
+		write(t, file, "slow:2\n")
+		hangup()
+		if hangup(); w.holding() != 2 { // 20 were under way at first
+			t.Errorf("%d, not 2", w.holding())
+		}
+		mustMkdir(t, file+".d")
+		if err := os.Rename(file, file+".away"); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(1000 * time.Second)
-		w.releaseFirst(1, "K")
-		w.releaseFirst(1, "K")
+		if err := os.Rename(file+".d", file); err != nil {
+			t.Fatal(err)
+		}
+		if hangup(); w.holding() != 2 {
+			t.Errorf("%d, not 2, with limits that cannot be read", w.holding())
+		}
+		os.Remove(file)
+		if hangup(); w.holding() != 20 {
+			t.Errorf("%d, not 20", w.holding())
+		}
+		for w.holding() > 0 {
+			w.releaseFirst(20, "K")
+		}
 		w.stop()
-		if got := w.read("remote", 100); got != "Da@slow\x00Db@slow\x00Tc@grey\x00Dd@quick\x00" {
-			t.Errorf("%q", got)
+		if n := strings.Count(strings.Join(w.lines(), ""), "alert: "); n != 1 || !slices.Contains(w.lines(), noRereadLimits) {
+			t.Errorf("%d alerts", n)
 		}
 	})
 }

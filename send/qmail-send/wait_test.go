@@ -275,3 +275,31 @@ func TestWaitingTrouble(t *testing.T) {
 		}
 	})
 }
+
+// A pass that did not get to the end does not know all recipients, and neither
+// does the job when a later one does.
+func TestDeferredBehindTrouble(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, false)
+		w.conf.domainLimits = []string{"slow:1"}
+		w.answer = func(_, recipient string) string {
+			return map[string]string{"a@slow": "", "b@slow": "", "c@grey": "Zlater\n", "d@quick": "K"}[recipient]
+		}
+		text := "Ta@slow\x00Tb@slow\x00Tc@grey\x00"
+		w.put("mess", 100, "hi\n", 0)
+		w.put("info", 100, "Fs@h\x00", 0)
+		w.put("remote", 100, text+"Xd@quick\x00", 0)
+		w.start()
+		time.Sleep(time.Second)
+		if err := os.WriteFile(w.q.Path("remote", 100), []byte(text+"Td@quick\x00"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(1000 * time.Second)
+		w.releaseFirst(1, "K")
+		w.releaseFirst(1, "K")
+		w.stop()
+		if got := w.read("remote", 100); got != "Da@slow\x00Db@slow\x00Tc@grey\x00Dd@quick\x00" {
+			t.Errorf("%q", got)
+		}
+	})
+}
