@@ -8,7 +8,6 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/qclient"
-	"qmailkit/internal/sys"
 )
 
 // ReadError is a message that could not be read.
@@ -63,7 +62,6 @@ func NotQueued(p *cmd.Proc, err error, noProcess, refused string) error {
 // senderName, to recipients. The error that it returns ends the program: with
 // done and "NAME: qp N" once the message is queued, with 100 or 111 otherwise.
 func Resend(p *cmd.Proc, senderName string, recipients []string, done int) error {
-	sys.CatchPipe()
 	sender, set := p.LookupEnv(senderName)
 	if !set {
 		return p.Fatal(cmd.ExitPermanent, senderName+" not set")

@@ -6,6 +6,7 @@ import (
 
 	"qmailkit/internal/child"
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/sys"
 )
 
@@ -64,7 +65,7 @@ func copyBeside(p *cmd.Proc, size int, take func(way Way, piece []byte) []byte) 
 	step := func(buf []byte, way Way, from, to *os.File) (more bool) {
 		n, err := from.Read(buf)
 		if n > 0 {
-			return sys.Write(to, take(way, buf[:n])) == nil && err == nil
+			return plain.Write(to, take(way, buf[:n])) == nil && err == nil
 		}
 		take(way, nil)
 		return false

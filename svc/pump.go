@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/sys"
 )
 
@@ -47,7 +48,7 @@ func Pump(p *cmd.Proc, take func(piece []byte, out *bufio.Writer)) error {
 type stdout struct{ p *cmd.Proc }
 
 func (s stdout) Write(b []byte) (int, error) {
-	if err := sys.Write(s.p.Stdout, b); err != nil {
+	if err := plain.Write(s.p.Stdout, b); err != nil {
 		return 0, err
 	}
 	return len(b), nil

@@ -2,15 +2,14 @@ package main
 
 import (
 	"errors"
-	"os"
 	"strings"
 
 	"qmailkit/inject"
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/mess822"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/qclient"
-	"qmailkit/internal/sys"
 )
 
 const (
@@ -98,19 +97,18 @@ func sender(p *cmd.Proc, o *choice, rules mess822.Rules, m *inject.Rewritten) st
 
 // show writes envelope and message to standard output.
 func show(p *cmd.Proc, m *inject.Message) error {
-	sys.CatchPipe()
 	var b strings.Builder
 	b.WriteString("Envelope-Sender: " + mess822.Quote(m.Sender, nil) + "\nEnvelope-Recipients:\n")
 	for _, recipient := range m.Recipients {
 		b.WriteString("  " + mess822.Quote(recipient, nil) + ",\n")
 	}
-	_, err := p.Stdout.WriteString(b.String())
+	out := plain.Writer{File: p.Stdout}
+	_, err := out.Write([]byte(b.String()))
 	if err == nil {
-		_, err = m.WriteTo(p.Stdout)
+		_, err = m.WriteTo(out)
 	}
 	var read *inject.ReadError
-	var write *os.PathError
-	if errors.As(err, &write) && !errors.As(err, &read) {
+	if err != nil && !errors.As(err, &read) {
 		return p.Fatal(cmd.ExitTemporary, textOutput+": "+errstr.Text(err))
 	}
 	return failure(p, err)

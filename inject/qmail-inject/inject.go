@@ -2,15 +2,14 @@ package main
 
 import (
 	"errors"
-	"os"
 
 	"qmailkit/inject"
 	"qmailkit/internal/addr"
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/getopt"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/qclient"
-	"qmailkit/internal/sys"
 )
 
 // What can go wrong, in words that callers match.
@@ -119,14 +118,13 @@ func failure(p *cmd.Proc, err error) error {
 
 // show writes the message to standard output.
 func show(p *cmd.Proc, m *inject.Message) error {
-	sys.CatchPipe()
-	_, err := p.Stdout.WriteString(m.ReturnPath())
+	out := plain.Writer{File: p.Stdout}
+	_, err := out.Write([]byte(m.ReturnPath()))
 	if err == nil {
-		_, err = m.WriteTo(p.Stdout)
+		_, err = m.WriteTo(out)
 	}
 	var read *inject.ReadError
-	var write *os.PathError
-	if errors.As(err, &write) && !errors.As(err, &read) {
+	if err != nil && !errors.As(err, &read) {
 		return p.Fatal(cmd.ExitTemporary, textWrite+errstr.Text(err))
 	}
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"qmailkit/internal/home"
+	"qmailkit/internal/plain"
 )
 
 // Proc is the world of one running program. Tests make their own.
@@ -47,10 +48,14 @@ func Main(name string, run func(*Proc) error) {
 func (p *Proc) End(err error) int {
 	code, text := Outcome(p.Name, err)
 	if text != "" {
-		p.Stderr.WriteString(text)
+		p.Warn(text)
 	}
 	return code
 }
+
+// Warn writes text to Stderr as it stands. That nobody reads it any more is no
+// reason to end, as it is for a write of package os to descriptor 1 or 2.
+func (p *Proc) Warn(text string) { plain.Write(p.Stderr, []byte(text)) }
 
 // Getenv returns the first value that the environment holds for name, as
 // getenv(3) does, or "".

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"os/exec"
 	"syscall"
 	"testing"
 )
@@ -32,6 +34,25 @@ func TestOutcome(t *testing.T) {
 		if code, text := Outcome("forward", c.err); code != c.code || text != c.text {
 			t.Errorf("%v: %d %q, want %d %q", c.err, code, text, c.code, c.text)
 		}
+	}
+}
+
+// An exit code stands also where nobody is left to read why.
+func TestEndToNobody(t *testing.T) {
+	if os.Getenv("END_TO_NOBODY") != "" {
+		Main("forward", func(p *Proc) error { return p.Fatal(ExitPermanent, "SENDER not set") })
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	defer w.Close()
+	child := exec.Command(os.Args[0], "-test.run=^TestEndToNobody$")
+	child.Env = append(os.Environ(), "END_TO_NOBODY=1")
+	child.Stderr = w
+	if err := child.Run(); child.ProcessState.ExitCode() != ExitPermanent {
+		t.Error(err)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"qmailkit/internal/sys"
+	"qmailkit/internal/plain"
 )
 
 // File is an open file whose every Read and Write must begin within Timeout,
@@ -37,7 +37,7 @@ func (f File) Write(b []byte) (int, error) {
 			return 0, err
 		}
 	}
-	if err := sys.Write(f.File, b); err != nil {
+	if err := plain.Write(f.File, b); err != nil {
 		return 0, err
 	}
 	return len(b), nil

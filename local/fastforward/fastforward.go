@@ -12,7 +12,6 @@ import (
 	"qmailkit/internal/child"
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/getopt"
-	"qmailkit/internal/sys"
 	"qmailkit/local"
 )
 
@@ -40,7 +39,6 @@ type forwarder struct {
 
 // Run forwards the message to whom the database names.
 func Run(p *cmd.Proc) error {
-	sys.CatchPipe()
 	f := &forwarder{Proc: p, done: map[string]bool{}}
 	args, err := f.options()
 	if err != nil {
@@ -75,7 +73,7 @@ func (f *forwarder) options() ([]string, error) {
 	for {
 		more, err := opts.Next()
 		if err != nil {
-			f.Stderr.WriteString(opts.Problem(f.Name, err) + "\n")
+			f.Warn(opts.Problem(f.Name, err) + "\n")
 			return nil, f.Usage(usage)
 		}
 		if !more {
@@ -169,7 +167,7 @@ func safe(s string) string {
 // beginning then.
 func (f *forwarder) program(command string) error {
 	if f.dry {
-		f.Stderr.WriteString("run " + safe(command) + "\n")
+		f.Warn("run " + safe(command) + "\n")
 		return nil
 	}
 	if err := local.Rewindable(f.Proc); err != nil {

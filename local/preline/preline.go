@@ -7,7 +7,6 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/getopt"
-	"qmailkit/internal/sys"
 )
 
 const usage = "preline cmd [ arg ... ]"
@@ -22,7 +21,6 @@ type line struct {
 
 // Run feeds the lines and the message to a program and ends as that does.
 func Run(p *cmd.Proc) error {
-	sys.CatchPipe()
 	lines := []*line{{name: "UFLINE", off: 'f', on: 'F'}, {name: "RPLINE", off: 'r', on: 'R'}, {name: "DTLINE", off: 'd', on: 'D'}}
 	for _, l := range lines {
 		var set bool
@@ -49,7 +47,7 @@ func options(p *cmd.Proc, lines []*line) (argv []string, err error) {
 	for {
 		more, err := opts.Next()
 		if err != nil {
-			p.Stderr.WriteString(opts.Problem(p.Name, err) + "\n")
+			p.Warn(opts.Problem(p.Name, err) + "\n")
 			return nil, p.Usage(usage)
 		}
 		if !more {

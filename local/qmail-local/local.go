@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"os"
 	"strings"
 	"syscall"
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/getopt"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/resident"
 	"qmailkit/local"
 )
@@ -70,19 +70,8 @@ func show(p *cmd.Proc, plan local.Plan) error {
 // end says what was done. The delivery stands even when nobody hears of it.
 func end(p *cmd.Proc, r local.Result) error {
 	if r.Err == nil {
-		tell(p.Stdout, r.Report())
+		plain.Write(p.Stdout, []byte(r.Report()))
 		return nil
 	}
 	return &cmd.Exit{Code: r.Code(), Text: r.Report(), Err: r.Err}
-}
-
-// tell writes to a pipe that may have no reader. os.File would end the
-// process with SIGPIPE then; sys.CatchPipe would take longer than the rest of
-// a start.
-func tell(f *os.File, text string) {
-	conn, err := f.SyscallConn()
-	if err != nil {
-		return
-	}
-	conn.Control(func(fd uintptr) { syscall.Write(int(fd), []byte(text)) })
 }

@@ -10,7 +10,6 @@ import (
 	"qmailkit/internal/envelope"
 	"qmailkit/internal/message"
 	"qmailkit/internal/qclient"
-	"qmailkit/internal/sys"
 )
 
 const (
@@ -30,7 +29,6 @@ const maxField = 1 << 20
 // Run sends a notice to the message's sender if its header asks for one from
 // the address that is the first argument.
 func Run(p *cmd.Proc) error {
-	sys.CatchPipe()
 	sender, set := p.LookupEnv("SENDER")
 	if len(p.Args) == 0 || !set {
 		return p.Usage(usage)

@@ -7,7 +7,6 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/getopt"
-	"qmailkit/internal/sys"
 )
 
 const (
@@ -31,7 +30,6 @@ type job struct {
 
 // Run feeds the message to the mailer that its arguments name.
 func Run(p *cmd.Proc) error {
-	sys.CatchPipe()
 	for _, name := range []string{"DTLINE", "RPLINE", "UFLINE", "LOCAL", "HOST", "SENDER"} {
 		if _, set := p.LookupEnv(name); !set {
 			return p.Fatal(cmd.ExitPermanent, textUsage)

@@ -15,8 +15,8 @@ import (
 	"qmailkit/internal/control"
 	"qmailkit/internal/dns"
 	"qmailkit/internal/ipme"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/sasl"
-	"qmailkit/internal/sys"
 	"qmailkit/internal/tcpto"
 	"qmailkit/internal/tlsconf"
 	"qmailkit/remote"
@@ -27,7 +27,7 @@ import (
 // the arguments name, and writes to p's output what became of it. It always
 // succeeds.
 func Program(p *cmd.Proc, deliver func(*remote.Engine, remote.Job) remote.Result) error {
-	sys.Write(p.Stdout, program(p, deliver).Append(nil)) // nobody is left to hear of a failure
+	plain.Write(p.Stdout, program(p, deliver).Append(nil)) // nobody is left to hear of a failure
 	return nil
 }
 

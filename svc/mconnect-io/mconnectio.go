@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/sys"
 )
 
@@ -30,7 +31,7 @@ func pass(from io.Reader, to *os.File, change func([]byte) []byte) {
 	buf := make([]byte, bufferSize)
 	for {
 		n, err := from.Read(buf)
-		if n > 0 && sys.Write(to, change(buf[:n])) != nil || err != nil {
+		if n > 0 && plain.Write(to, change(buf[:n])) != nil || err != nil {
 			return
 		}
 	}

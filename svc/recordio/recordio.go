@@ -4,7 +4,7 @@ import (
 	"bytes"
 
 	"qmailkit/internal/cmd"
-	"qmailkit/internal/sys"
+	"qmailkit/internal/plain"
 	"qmailkit/svc"
 )
 
@@ -21,10 +21,10 @@ func Run(p *cmd.Proc) error {
 			mark = pid + " > "
 		}
 		if len(piece) == 0 {
-			sys.Write(p.Stderr, []byte(mark+"[EOF]\n"))
+			plain.Write(p.Stderr, []byte(mark+"[EOF]\n"))
 		}
 		for _, line := range lines(mark, piece) {
-			sys.Write(p.Stderr, line) // what cannot be logged is copied all the same
+			plain.Write(p.Stderr, line) // what cannot be logged is copied all the same
 		}
 		return piece
 	})

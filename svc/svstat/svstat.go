@@ -9,7 +9,7 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
-	"qmailkit/internal/sys"
+	"qmailkit/internal/plain"
 	"qmailkit/svc"
 )
 
@@ -26,7 +26,7 @@ func Run(p *cmd.Proc) error {
 	for _, dir := range dirs {
 		describe(p, &out, dir, only)
 	}
-	if sys.Write(p.Stdout, []byte(out.String())) != nil {
+	if plain.Write(p.Stdout, []byte(out.String())) != nil {
 		return cmd.Silent(cmd.ExitTemporary)
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 	"qmailkit/internal/dns"
 	"qmailkit/internal/getopt"
 	"qmailkit/internal/ident"
-	"qmailkit/internal/sys"
+	"qmailkit/internal/plain"
 )
 
 const (
@@ -41,7 +41,7 @@ func Run(p *cmd.Proc) error {
 		}
 		switch {
 		case err != nil:
-			if sys.Write(p.Stderr, []byte(opts.Problem(p.Name, err)+"\n")) != nil {
+			if plain.Write(p.Stderr, []byte(opts.Problem(p.Name, err)+"\n")) != nil {
 				return cmd.Silent(cmd.ExitTemporary)
 			}
 		case opts.Opt == 't':

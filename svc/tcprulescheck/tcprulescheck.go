@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"qmailkit/internal/cmd"
-	"qmailkit/internal/sys"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/tcprules"
 )
 
@@ -25,7 +25,7 @@ func Run(p *cmd.Proc) error {
 	if err != nil {
 		return p.FatalSys(cmd.ExitTemporary, "unable to read "+p.Args[0], err)
 	}
-	if err := sys.Write(p.Stdout, []byte(report(rule, found))); err != nil {
+	if err := plain.Write(p.Stdout, []byte(report(rule, found))); err != nil {
 		return p.FatalSys(cmd.ExitTemporary, "unable to write output", err)
 	}
 	return nil

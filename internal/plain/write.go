@@ -1,4 +1,4 @@
-package sys
+package plain
 
 import (
 	"os"
@@ -7,8 +7,8 @@ import (
 
 // Write writes all of b to f. Where nobody reads f any more that is an error,
 // EPIPE, on descriptors 1 and 2 as well: a Write of package os would end the
-// program. It spares a program that writes once, and briefly, the cost of
-// CatchPipe.
+// program. It spares a program that writes little what sys.CatchPipe costs:
+// two threads, and a tenth of the time that a small program takes in all.
 func Write(f *os.File, b []byte) error {
 	conn, err := f.SyscallConn()
 	if err != nil {
@@ -33,4 +33,14 @@ func Write(f *os.File, b []byte) error {
 		return failure
 	}
 	return err
+}
+
+// Writer is f as an io.Writer, written to by Write.
+type Writer struct{ File *os.File }
+
+func (w Writer) Write(b []byte) (int, error) {
+	if err := Write(w.File, b); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
