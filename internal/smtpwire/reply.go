@@ -9,7 +9,8 @@ import (
 
 const (
 	// MaxText is how much of a reply's text is kept.
-	MaxText = 5000
+	MaxText   = 5000
+	usualText = 64 // holds most replies
 	// maxReply is how long a reply may be at all.
 	maxReply = 1 << 20
 )
@@ -41,7 +42,7 @@ func (r Reply) Permanent() bool { return r.Code >= 500 }
 // them announces another line; so it has always been read here, and servers
 // that number their lines badly depend on it.
 func ReadReply(r *bufio.Reader) (Reply, error) {
-	g := gatherer{r: r}
+	g := gatherer{r: r, reply: Reply{Text: make([]byte, 0, usualText)}}
 	for first := true; ; first = false {
 		var code [3]byte
 		for i := range code {

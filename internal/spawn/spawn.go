@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -45,10 +46,12 @@ type Server struct {
 	limit int // of the slots
 	wide  bool
 
-	mu    sync.Mutex // guards what follows and Out
-	used  [1 << 16]bool
-	mute  bool // qmail-send no longer listens
-	group sync.WaitGroup
+	mu      sync.Mutex // guards what follows
+	used    [1 << 16]bool
+	waiting []byte // what is to be written
+	writing bool   // somebody does
+	mute    bool   // qmail-send no longer listens
+	group   sync.WaitGroup
 }
 
 // Serve runs until the input ends and every delivery has been reported.
@@ -191,14 +194,30 @@ func (s *Server) report(slot int, text string) {
 	s.write(append(b, 0))
 }
 
-// write keeps reports whole. When qmail-send has gone there is nobody to tell.
+// write writes b, and with it what others have to say by then, so that
+// qmail-send is woken once for the reports of one moment. When it has gone
+// there is nobody to tell.
 func (s *Server) write(b []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.mute {
+	s.waiting = append(s.waiting, b...)
+	if s.writing {
 		return
 	}
-	if _, err := s.Out.Write(b); err != nil && !errors.Is(err, syscall.EINTR) {
-		s.mute = true
+	s.writing = true
+	s.mu.Unlock()
+	runtime.Gosched() // they go first
+	s.mu.Lock()
+	var own []byte
+	for len(s.waiting) > 0 {
+		own, s.waiting = s.waiting, own[:0]
+		if s.mute {
+			continue
+		}
+		s.mu.Unlock()
+		_, err := s.Out.Write(own)
+		s.mu.Lock()
+		s.mute = err != nil && !errors.Is(err, syscall.EINTR)
 	}
+	s.writing = false
 }
