@@ -1,16 +1,14 @@
 package main
 
 import (
-	"errors"
 	"io"
-	"net"
 	"net/netip"
 	"os"
-	"strconv"
 	"time"
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/control"
+	"qmailkit/internal/sock"
 	"qmailkit/qmqp"
 )
 
@@ -52,13 +50,13 @@ func Run(p *cmd.Proc) error {
 		if !ok {
 			continue
 		}
-		conn, err := net.DialTimeout("tcp", net.JoinHostPort(addr.String(), strconv.Itoa(qmqp.Port)), connectLimit)
+		conn, err := sock.TCP(netip.AddrPortFrom(addr, qmqp.Port), connectLimit, transferLimit)
 		if err != nil {
 			code = connectFailure(err)
 			continue
 		}
 		defer conn.Close()
-		return cmd.Silent(send(req, conn))
+		return cmd.Silent(send(req, connection{conn}))
 	}
 	return cmd.Silent(code)
 }
@@ -79,7 +77,12 @@ func request(p *cmd.Proc) (*qmqp.Request, int) {
 	return req, 0
 }
 
-func send(req *qmqp.Request, conn net.Conn) int {
+// connection is one whose steps are limited as it is made.
+type connection struct{ *sock.Conn }
+
+func (connection) SetDeadline(time.Time) error { return nil }
+
+func send(req *qmqp.Request, conn connection) int {
 	answer, err := req.Send(conn, transferLimit)
 	switch {
 	case err != nil:
@@ -93,8 +96,7 @@ func send(req *qmqp.Request, conn net.Conn) int {
 }
 
 func connectFailure(err error) int {
-	var ne net.Error
-	if errors.As(err, &ne) && ne.Timeout() {
+	if sock.TimedOut(err) {
 		return exitTimeout
 	}
 	return exitNoConnect
