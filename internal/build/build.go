@@ -15,8 +15,13 @@ import (
 	"strings"
 )
 
-// maxFile is how much of a file is looked at.
-const maxFile = 64 << 20
+// How much of a file is looked at, how much of it at once, and how long what is
+// looked for can be. All are multiples of alignment.
+const (
+	maxFile  = 64 << 20
+	window   = 256 << 10
+	maxBlock = 64 << 10
+)
 
 // Info is what a program was built of.
 type Info struct {
@@ -32,11 +37,23 @@ func Of(path string) Info {
 		return Info{}
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxFile))
-	if err != nil {
-		return Info{}
+	return read(io.LimitReader(f, maxFile))
+}
+
+// read looks for the block in one window after the other. Each begins with the
+// end of the one before: a block may lie across.
+func read(in io.Reader) Info {
+	b := make([]byte, window)
+	for kept := 0; ; kept = maxBlock {
+		n, err := io.ReadFull(in, b[kept:])
+		if info := find(b[:kept+n]); info.Package != "" {
+			return info
+		}
+		if err != nil {
+			return Info{}
+		}
+		copy(b, b[window-maxBlock:])
 	}
-	return find(b)
 }
 
 // The block of the linker's: a mark at a multiple of 16, flags, and from byte

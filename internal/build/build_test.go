@@ -1,6 +1,7 @@
 package build
 
 import (
+	"bytes"
 	"encoding/binary"
 	"os"
 	"os/exec"
@@ -65,6 +66,20 @@ func TestDirty(t *testing.T) {
 	} {
 		if info := find(append(make([]byte, 16), block("go1", module)...)); info != (Info{"x", want}) {
 			t.Errorf("%q: %q", module, info)
+		}
+	}
+}
+
+// Wherever in a file the block is, it is found.
+func TestRead(t *testing.T) {
+	b := block("go1", "path\tx\n"+strings.Repeat("dep\ty\n", 5000))
+	for _, at := range []int{0, alignment, window - maxBlock, window - len(b), window - len(b) + alignment, window - alignment, window, 3 * window} {
+		at -= at % alignment
+		file := append(make([]byte, at), b...)
+		for _, behind := range []int{0, window} {
+			if info := read(bytes.NewReader(append(file, make([]byte, behind)...))); info.Package != "x" {
+				t.Errorf("at %d, %d bytes behind it: %q", at, behind, info)
+			}
 		}
 	}
 }
