@@ -5,16 +5,15 @@ package ident
 import (
 	"bufio"
 	"io"
-	"net"
 	"net/netip"
 	"strconv"
 	"strings"
-	"time"
 )
 
-const (
-	port = 113
+// Port is where a host's ident server listens.
+const Port = 113
 
+const (
 	// maxName is how much of an answer's last field counts, in bytes.
 	maxName = 998
 
@@ -22,22 +21,10 @@ const (
 	maxAnswer = 4096
 )
 
-// Ask asks the host of remote about its connection to local. It takes no
-// longer than patience to connect, and again to get an answer. What there is
-// to say against an answer is not told apart: ok is then false.
-func Ask(remote, local netip.AddrPort, patience time.Duration) (name string, ok bool) {
-	return ask(port, remote, local, patience)
-}
-
-func ask(port uint16, remote, local netip.AddrPort, patience time.Duration) (name string, ok bool) {
-	from := net.TCPAddrFromAddrPort(netip.AddrPortFrom(local.Addr(), 0))
-	dialer := net.Dialer{LocalAddr: from, Timeout: max(patience, time.Nanosecond)}
-	conn, err := dialer.Dial("tcp", netip.AddrPortFrom(remote.Addr(), port).String())
-	if err != nil {
-		return "", false
-	}
-	defer conn.Close()
-	defer time.AfterFunc(patience, func() { conn.Close() }).Stop()
+// Ask asks over conn, a connection to Port of remote's host, about that host's
+// connection from remote to local. It waits as long as conn does. What there
+// is to say against an answer is not told apart: ok is then false.
+func Ask(conn io.ReadWriter, remote, local netip.AddrPort) (name string, ok bool) {
 	question := strconv.Itoa(int(remote.Port())) + " , " + strconv.Itoa(int(local.Port())) + "\r\n"
 	if _, err := io.WriteString(conn, question); err != nil {
 		return "", false

@@ -45,7 +45,7 @@ func (peer *Peer) Learn(l *Lookups) {
 		}
 	}
 	if l.Ident {
-		peer.RemoteInfo.Text, peer.RemoteInfo.Known = ident.Ask(peer.Remote, peer.Local, l.Patience)
+		peer.RemoteInfo.Text, peer.RemoteInfo.Known = owner(ident.Port, peer.Remote, peer.Local, l.Patience)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"qmailkit/internal/getopt"
 	"qmailkit/internal/ident"
 	"qmailkit/internal/plain"
+	"qmailkit/internal/sock"
 )
 
 const (
@@ -89,11 +90,37 @@ func describe(p *cmd.Proc, ask bool, patience time.Duration) error {
 	tell(p, resolver, "TCPREMOTE", remote)
 	p.Unsetenv("TCPREMOTEINFO")
 	if ask {
-		if info, ok := ident.Ask(remote, local, patience); ok {
+		if info, ok := owner(remote, local, patience); ok {
 			p.Setenv("TCPREMOTEINFO", info)
 		}
 	}
 	return nil
+}
+
+// owner asks the host of remote whose connection to local that is. It waits no
+// longer than patience for a connection, and again for an answer to begin and
+// to end.
+func owner(remote, local netip.AddrPort, patience time.Duration) (name string, ok bool) {
+	conn, err := sock.TCPFrom(local.Addr(), netip.AddrPortFrom(remote.Addr(), ident.Port), patience, patience)
+	if err != nil {
+		return "", false
+	}
+	defer conn.Close()
+	return ident.Ask(impatient{conn, time.Now().Add(patience)}, remote, local)
+}
+
+// impatient does not begin to wait any more after end: an answer that comes
+// byte by byte is none.
+type impatient struct {
+	*sock.Conn
+	end time.Time
+}
+
+func (c impatient) Read(b []byte) (int, error) {
+	if time.Now().After(c.end) {
+		return 0, syscall.ETIMEDOUT
+	}
+	return c.Conn.Read(b)
 }
 
 // tell sets the variables of one end, whose names begin with prefix.

@@ -1,16 +1,22 @@
 package main
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"qmailkit/internal/clitest"
 	"qmailkit/internal/dnstest"
+	"qmailkit/internal/ident"
 	"qmailkit/internal/scripttest"
 )
 
@@ -82,5 +88,39 @@ func TestVariables(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: %q, not %q", zone, got, want)
 		}
+	}
+}
+
+func TestOwner(t *testing.T) {
+	remote, local := netip.MustParseAddrPort("127.70.9.4:1234"), netip.MustParseAddrPort("127.0.0.1:25")
+	listener, err := net.Listen("tcp", netip.AddrPortFrom(remote.Addr(), ident.Port).String())
+	if err != nil {
+		t.Skipf("no server can be set up on the port of ident: %v", err)
+	}
+	go func() {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		bufio.NewReader(conn).ReadString('\n')
+		io.WriteString(conn, "1,2:USERID:UNIX:joe\r\n")
+	}()
+	if name, ok := owner(remote, local, time.Minute); !ok || name != "joe" {
+		t.Errorf("%q %v", name, ok)
+	}
+	if name, ok := owner(remote, local, 10*time.Millisecond); ok { // the system lets us in, and nobody answers
+		t.Errorf("no answer: %q", name)
+	}
+	listener.Close()
+	if name, ok := owner(remote, local, time.Minute); ok {
+		t.Errorf("nobody there: %q", name)
+	}
+}
+
+// An answer that comes byte by byte keeps nobody waiting for good.
+func TestImpatient(t *testing.T) {
+	if _, err := (impatient{nil, time.Now().Add(-time.Second)}).Read(make([]byte, 1)); !errors.Is(err, syscall.ETIMEDOUT) {
+		t.Error(err)
 	}
 }
