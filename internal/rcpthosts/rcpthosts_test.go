@@ -81,7 +81,7 @@ func FuzzAccepts(f *testing.F) {
 		want := at < 0
 		for _, line := range lines {
 			line = control.Fold(line)
-			want = want || line == host && host != "" || line[0] == '.' && strings.HasSuffix(host, line)
+			want = want || line == host && host != "" || strings.HasPrefix(line, ".") && strings.HasSuffix(host, line)
 		}
 		if got, err := h.Accepts(recipient); got != want || err != nil {
 			t.Fatalf("%q for %q: %v %v", list, recipient, got, err)

@@ -198,6 +198,19 @@ func TestGlob(t *testing.T) {
 	}
 }
 
+// A NUL ends an entry as a newline does, and may leave an empty one.
+func TestEmptyEntries(t *testing.T) {
+	for _, dialect := range []string{"base", "qregex", "s/qmail"} {
+		p, err := load(t, files{"badmailfrom": "@bad.example\x00\n", "badhelo": "x\x00\x00y\n", "dialect": dialect + "\n"})
+		if err != nil {
+			t.Fatalf("%s: %v", dialect, err)
+		}
+		if _, spared := p.BadSenders.MatchSender(&Client{}, "u@bad.example"); spared || !p.BadSenders.Match("u@bad.example") {
+			t.Errorf("%s: not refused", dialect)
+		}
+	}
+}
+
 // What the recipient checker says is what the client is told.
 func TestRcptCheck(t *testing.T) {
 	p, err := load(t, files{"validrcptto": "u@here.example\n", "brtlimit": "1\n"})
