@@ -1,7 +1,6 @@
 package main
 
 import (
-	"debug/buildinfo"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -10,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"qmailkit/internal/build"
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/sys"
 	"qmailkit/svc"
@@ -100,6 +100,5 @@ func ours(p *cmd.Proc, program string) bool {
 	if err != nil {
 		return false
 	}
-	info, err := buildinfo.ReadFile(found)
-	return err == nil && strings.HasPrefix(info.Path, ourModule)
+	return strings.HasPrefix(build.Of(found).Package, ourModule)
 }
