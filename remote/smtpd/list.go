@@ -57,6 +57,9 @@ func NewList(lines []string, dialect Dialect, compile func(string) (Matcher, err
 		if compile == nil {
 			return nil, ErrParts
 		}
+		if line == "" { // it would fit all
+			continue
+		}
 		expression, not := strings.CutPrefix(line, "!")
 		re, err := compile(expression)
 		if err != nil {

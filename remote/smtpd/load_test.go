@@ -208,6 +208,9 @@ func TestEmptyEntries(t *testing.T) {
 		if _, spared := p.BadSenders.MatchSender(&Client{}, "u@bad.example"); spared || !p.BadSenders.Match("u@bad.example") {
 			t.Errorf("%s: not refused", dialect)
 		}
+		if p.BadSenders.Match("u@good.example") {
+			t.Errorf("%s: refused", dialect)
+		}
 	}
 }
 
