@@ -9,9 +9,10 @@
 #   build.sh demo                   a home below ./out, a message sent and delivered
 #   build.sh test                   all that CI runs
 #   build.sh bench [OPTION...]      figures, beside those of the C programs in QMAIL_REFERENCE and of Postfix:
-#                                   --rounds 5, --messages 2000, --recipients 10000, --queued 1000,100000, --only NAME,...
+#                                   --rounds 5, --messages 2000, --recipients 10000, --queued 1000,100000, --slow 1000, --idle 5000,
+#                                   --only NAME,...
 #
-# --compact links most commands into two programs, to which their names are hard links: a third of the size.
+# --compact links most commands into four programs, to which their names are hard links: a third of the size.
 # --out DIR takes the place of ./out. --accounts DIR is the home that users made by a root install get, where that is
 # not the prefix: a home for a test must not be the one that user alias has for good.
 set -eu
@@ -46,6 +47,16 @@ commands() {
   done
 }
 
+# settle FOLDER: writes the programs in it anew. The linker has filled each
+# through a mapping, and in single pages it stays in the system's memory; what
+# is written at one go is there in larger pieces, and starts a tenth faster.
+settle() {
+  for f in "$1"/*; do
+    cp "$f" "$1/.settled"
+    mv -f "$1/.settled" "$f"
+  done
+}
+
 build() {
   has go || die "go is missing: https://go.dev/doc/install, 1.26 or newer"
   case $home in
@@ -66,6 +77,7 @@ build() {
     mkdir -p "$out/bin"
     # shellcheck disable=SC2046 # one word a package
     CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags "$tag" -ldflags "$ldflags" -o "$out/bin/" $(commands | sed 's,^,./,')
+    settle "$out/bin"
     built=$out/bin
   fi
   echo "build.sh: $(du -sk "$built" | cut -f1) kilobytes in $built"
@@ -167,7 +179,7 @@ programs() {
   if [ "$compact" = 1 ]; then
     for n in $combined; do place "$built/$n" bin "$n" 0755 root; done
   else
-    rm -f "$home/bin/qmailkit" "$home/bin/qmailkit-mail" "$home/bin/qmailkit-more"
+    rm -f "$home/bin/qmailkit" "$home"/bin/qmailkit-*
   fi
   for c in $(commands); do
     n=${c##*/} dir=bin mode=0755 owner=root

@@ -156,7 +156,7 @@ bench_smoke() {
   # shellcheck source=build/bench.sh
   . ./build/bench.sh
   if bench_possible; then
-    check bench ./build.sh --out "$scratch/out" bench --rounds 1 --messages 20 --recipients 30 --queued 10,50
+    check bench ./build.sh --out "$scratch/out" bench --rounds 1 --messages 20 --recipients 30 --queued 10,50 --slow 300 --idle 50
   else left_out "the bench: it needs root, smtp-source, and unshare with the right to use it"; fi
 }
 

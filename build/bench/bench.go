@@ -11,7 +11,7 @@ import (
 	"qmailkit/internal/cmd"
 )
 
-const usage = "bench [--rounds N] [--messages N] [--recipients N] [--queued N,N] [--only MEASURE,...] --dir DIR --home HOME [--c HOME] [--postfix]"
+const usage = "bench [--rounds N] [--messages N] [--recipients N] [--queued N,N] [--slow N] [--idle N] [--only MEASURE,...] --dir DIR --home HOME [--c HOME] [--postfix]"
 
 // The names of the mail systems, as they stand in the tables.
 const (
@@ -29,6 +29,7 @@ const (
 	size = 2000    // bytes of a message
 
 	concurrency = 100 // deliveries at once, of each system
+	deliveries  = "100\n"
 
 	// patience bounds one measurement of one system, whatever goes wrong.
 	patience = 5 * time.Minute
@@ -47,6 +48,8 @@ type bench struct {
 	messages   int
 	recipients int
 	queued     []int
+	slow       int // deliveries that hang
+	idle       int // sessions that say nothing
 	only       string
 
 	uid, gid int    // of user
@@ -54,13 +57,14 @@ type bench struct {
 	sinkAt   string // address of the remote host
 
 	systems []system
+	round   int // from 1
 	results []*result
 	wrong   int // messages missing, or measurements that came to nothing
 }
 
 // Run measures and prints. It fails when a message was missing anywhere.
 func Run(p *cmd.Proc) error {
-	b := &bench{p: p, rounds: 5, messages: 2000, recipients: 10000, queued: []int{1000, 100000}}
+	b := &bench{p: p, rounds: 5, messages: 2000, recipients: 10000, queued: []int{1000, 100000}, slow: 1000, idle: 5000}
 	if err := b.options(p.Args); err != nil {
 		return cmd.Say(cmd.ExitPermanent, "bench: "+err.Error()+"\nbench: usage: "+usage)
 	}
@@ -68,8 +72,8 @@ func Run(p *cmd.Proc) error {
 		return err
 	}
 	b.introduce()
-	for round := 1; round <= b.rounds; round++ {
-		fmt.Fprintf(p.Stderr, "bench: round %d of %d\n", round, b.rounds)
+	for b.round = 1; b.round <= b.rounds; b.round++ {
+		fmt.Fprintf(p.Stderr, "bench: round %d of %d\n", b.round, b.rounds)
 		for _, m := range b.measures() {
 			if b.wanted(m.name) {
 				m.run(b, m.name, m.title)
@@ -110,6 +114,10 @@ func (b *bench) options(args []string) error {
 			for i, part := range parts {
 				err = errors.Join(err, number(part, &b.queued[i]))
 			}
+		case "--slow":
+			err = number(value, &b.slow)
+		case "--idle":
+			err = number(value, &b.idle)
 		case "--only":
 			b.only = value
 		case "--dir":

@@ -41,7 +41,7 @@ func TestOptions(t *testing.T) {
 		{"--rounds 3 --queued 5,70 --only list,inject --dir d --home h", ""},
 		{"--rounds 0 --dir d --home h", "--rounds 0: a number above 0 is due"},
 		{"--queued 5, --dir d --home h", "--queued 5,: a number above 0 is due"},
-		{"--only lists --dir d --home h", "--only lists: there are maildir-8, maildir-32, sink-8, sink-32, list, inject, waiting, startup"},
+		{"--only lists --dir d --home h", "--only lists: there are maildir-8, maildir-32, sink-8, sink-32, list, inject, slow, idle, waiting, startup"},
 		{"--round 3", "--round is unknown"},
 		{"--rounds", "--rounds is unknown or needs a value"},
 		{"--dir d", "--dir and --home are due"},

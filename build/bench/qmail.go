@@ -6,12 +6,16 @@ import (
 	"os"
 	"os/exec"
 	osuser "os/user"
+	"strconv"
 	"strings"
 )
 
 // listener is the qmail-smtpd that listens by itself. It takes tcpserver's
 // options. Without the program, SMTP comes in through tcpserver and qmail-smtpd.
 const listener = "qmail-smtpd-listen"
+
+// usualClients is how many connections a server takes at once.
+const usualClients = 200
 
 // qmail is one of qmail's installations: the C programs, ours, or ours with
 // the programs that stay.
@@ -22,6 +26,7 @@ type qmail struct {
 	tcpserver string
 	resident  bool
 
+	clients      int // at once
 	at           string
 	send         *daemon
 	smtpd        *daemon
@@ -59,10 +64,10 @@ func (q *qmail) setUp() error {
 	if err := clear(q.home+"/control", q.home+"/users", q.home+"/alias"); err != nil {
 		return err
 	}
-	limit := "100\n"
+	q.clients = usualClients
 	for name, text := range map[string]string{
 		"me": host + "\n", "locals": host + "\n", "rcpthosts": host + "\n", "smtproutes": ":" + q.sinkAt + "\n",
-		"concurrencylocal": limit, "concurrencyremote": limit,
+		"concurrencylocal": deliveries, "concurrencyremote": deliveries,
 	} {
 		if err := os.WriteFile(q.home+"/control/"+name, []byte(text), 0o644); err != nil {
 			return err
@@ -98,7 +103,7 @@ func (q *qmail) front(ctx context.Context) error {
 		}
 	}
 	address, port, _ := strings.Cut(q.at, ":")
-	argv := []string{q.tcpserver, "-c200", "-b200", "-HRl0", "-u" + q.uidOf, "-g" + q.gidOf, address, port, q.home + "/bin/qmail-smtpd"}
+	argv := []string{q.tcpserver, "-c" + strconv.Itoa(q.clients), "-b200", "-HRl0", "-u" + q.uidOf, "-g" + q.gidOf, address, port, q.home + "/bin/qmail-smtpd"}
 	if q.listening() {
 		argv = argv[:len(argv)-1]
 		argv[0] = q.home + "/bin/" + listener
