@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 
@@ -102,7 +103,13 @@ func (b *buffers) encode(head []byte, rest io.Reader, chunk []byte, take func(re
 	}
 }
 
+// beyond tells whether there is a byte above 127, eight at a time.
 func beyond(b []byte) bool {
+	for ; len(b) >= 8; b = b[8:] {
+		if binary.NativeEndian.Uint64(b)&0x8080808080808080 != 0 {
+			return true
+		}
+	}
 	for _, c := range b {
 		if c > 127 {
 			return true

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -244,6 +245,22 @@ func TestLook(t *testing.T) {
 	}
 	if _, err := new(buffers).look(iotest.ErrReader(errors.New("broken"))); err == nil {
 		t.Error("a message that cannot be read")
+	}
+}
+
+func TestBeyond(t *testing.T) {
+	for size := range 20 {
+		b := bytes.Repeat([]byte{127}, size)
+		if beyond(b) {
+			t.Errorf("%d bytes of ASCII", size)
+		}
+		for i := range b {
+			b[i] = 128
+			if !beyond(b) {
+				t.Errorf("byte %d of %d", i, size)
+			}
+			b[i] = 0
+		}
 	}
 }
 
