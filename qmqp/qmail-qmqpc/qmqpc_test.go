@@ -3,6 +3,8 @@ package main
 import (
 	"io"
 	"net"
+	"net/netip"
+	"strings"
 	"testing"
 
 	"qmailkit/internal/clitest"
@@ -95,4 +97,20 @@ func TestUnreachable(t *testing.T) {
 	if got != exitNoConnect && got != exitTimeout {
 		t.Errorf("exit code %d", got)
 	}
+}
+
+// An address is what the line begins with, and nothing that was not written there.
+func FuzzAddress(f *testing.F) {
+	for _, seed := range []string{"192.0.2.1", "192.0.2.1:628", "2001:db8::1", "fe80::1%eth0", "1.2.3", "1.2.3.4.5", "::ffff:192.0.2.1 x"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		ip, ok := address(line)
+		if !ok {
+			return
+		}
+		if whole, err := netip.ParseAddr(line); err == nil && whole != ip || err != nil && (!ip.Is4() || !strings.HasPrefix(line, ip.String())) {
+			t.Errorf("%q is %s", line, ip)
+		}
+	})
 }

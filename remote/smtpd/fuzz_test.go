@@ -9,6 +9,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"qmailkit/internal/cmd"
+	"qmailkit/internal/control"
 	"qmailkit/internal/dns"
 	"qmailkit/internal/qclient"
 	"qmailkit/internal/ucspi"
@@ -190,6 +192,51 @@ func FuzzBlocklists(f *testing.F) {
 		}
 		if last == 0 && got.result != "pass" {
 			t.Fatalf("%+v of lists that have nobody", got)
+		}
+	})
+}
+
+// Whatever control/validrcptto, goodrcptto and recipients hold: what is listed is
+// valid, what is listed with a dash alone is not, and programs and tables are
+// asked for addresses at the recipient's own host.
+func FuzzRecipients(f *testing.F) {
+	f.Add("u@here.example\n-v@here.example\n@all.example\n-@none.example", "w@x.example\n", "!a.example\n@b.example|prog x\n!*", "List-joe=far.example@B.example")
+	f.Add("-u\nu", "@\n", "*|p\n!*\n!", "u")
+	f.Add("", "", "!*", "a@b@c")
+	f.Fuzz(func(t *testing.T, list, good, rules, recipient string) {
+		entries := strings.Split(list, "\n")
+		v := &Valid{list: control.NewSet(entries)}
+		l := &loader{p: &cmd.Proc{Home: t.TempDir()}}
+		for _, line := range strings.Split(rules, "\n") {
+			if rule, err := l.recipientRule(v, line); err == nil && rule.table == nil {
+				v.files, v.hasFiles = append(v.files, rule), true
+			}
+		}
+		host := "@localhost"
+		if at := strings.LastIndexByte(recipient, '@'); at >= 0 {
+			host = control.Fold(recipient[at:])
+		}
+		v.run = func(_ []string, address string) (bool, error) {
+			if !strings.HasSuffix(address, host) || len(address) > len(recipient)+len(host) {
+				t.Fatalf("%q: a program is asked for %q", recipient, address)
+			}
+			return false, nil
+		}
+		got, err := v.judge(recipient)
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case v.list.Has(recipient) && got != valid, !v.hasFiles && got == invalid && !strings.Contains(list, "-"):
+			t.Fatalf("%q in %q: %v", recipient, list, got)
+		}
+		v = &Valid{good: control.NewSet(strings.Split(good, "\n"))}
+		if got, err := v.judge(recipient); err != nil || got == invalid || v.good.Has(recipient) && got != valid {
+			t.Fatalf("%q in %q: %v %v", recipient, good, got, err)
+		}
+		for key := range tableKeys(control.Fold(recipient)) {
+			if len(key) > len(recipient)+len("default") {
+				t.Fatalf("%q: %q", recipient, key)
+			}
 		}
 	})
 }
