@@ -1,28 +1,33 @@
 # shellcheck shell=sh
-# The compact part of build.sh: commands linked into two programs, which find
+# The compact part of build.sh: commands linked into a few programs, which find
 # out by their names what they are to do. A command's folder is package main,
 # which nothing can import, so its files are compiled under another name and
 # place, where only the go command sees them (-overlay).
 
 # What stays a program of its own: what is set-uid, what stays root, and what
-# hears every SMTP client: the less there is in it the better. So does the
-# command for people, which is bigger than all others. What has no more power
-# than the user who runs it, or gives it up, is combined.
-own_programs="qmail-queue qmail-start qmail-lspawn qmail-smtpd supervise svscan qmail"
+# hears every SMTP client: the less there is in it the better. What has no more
+# power than the user who runs it, or gives it up, is combined.
+own_programs="qmail-queue qmail-start qmail-lspawn qmail-smtpd supervise svscan"
 
-# What runs once or more for a message. A program's size is part of what its
-# start costs, so these are combined apart from what a person or a script runs
-# now and then.
-hot_commands="qmail-inject sendmail forward condredirect bouncesaying except preline qmail-local qmail-getpw"
+# What runs for a message or a connection, once or more. A program's size, and
+# what its packages prepare, are part of what its start costs, so these are
+# combined apart from what a person or a script runs now and then.
+hot_commands="qmail-inject sendmail forward condredirect bouncesaying except preline dot-forward fastforward \
+qmail-local qmail-getpw qmail-qmqpd qmail-qmtpd qmail-pop3d setuidgid envuidgid envdir setlock softlimit"
 
-# What the others are combined into.
-combined="qmailkit-mail qmailkit qmailkit-more"
+# What only people run: the biggest of all, and one that prepares tables of all
+# characters whenever it starts.
+people_commands="qmail qmail-scram"
+
+# What these and the others are combined into.
+combined="qmailkit-mail qmailkit qmailkit-more qmailkit-people"
 
 # combined_in COMMAND: which of these it is in, if any
 combined_in() {
   case "$hot " in *" $1 "*) echo qmailkit-mail ;; esac
   case "$light " in *" $1 "*) echo qmailkit ;; esac
   case "$more " in *" $1 "*) echo qmailkit-more ;; esac
+  case "$people " in *" $1 "*) echo qmailkit-people ;; esac
 }
 
 # among LIST COMMAND: whether it is one of them
@@ -76,13 +81,14 @@ build_compact() {
   files=$out/compact/_source # the go command passes over such a name
   rm -rf "$out/compact"
   mkdir -p "$files" "$out/compact/bin"
-  alone='' hot='' light='' more=''
+  alone='' hot='' light='' more='' people=''
   # shellcheck disable=SC2046 # one word a package
   heavy_commands=$(go list -f '{{.ImportPath}} {{join .Deps " "}} ' $(commands | sed 's,^,./,') |
-    grep -e ' net/netip ' -e ' crypto/' -e ' debug/' -e ' regexp ' -e ' github.com/' | sed 's/ .*//')
+    grep -e ' net ' -e ' crypto/' -e ' debug/' -e ' regexp ' -e ' github.com/' | sed 's/ .*//')
   for c in $(commands); do
     if among "$own_programs" "${c##*/}"; then alone="$alone ./$c"; continue; fi
     if among "$hot_commands" "${c##*/}"; then hot="$hot $c"
+    elif among "$people_commands" "${c##*/}"; then people="$people $c"
     elif heavy "$c"; then more="$more $c"
     else light="$light $c"; fi
     camouflage "$c"
@@ -93,11 +99,15 @@ build_compact() {
   combine qmailkit $light
   # shellcheck disable=SC2086
   combine qmailkit-more $more
+  # shellcheck disable=SC2086
+  combine qmailkit-people $people
   { echo '{"Replace": {'; sed '$s/,$//' "$files/overlay"; echo '}}'; } > "$files/overlay.json"
   # shellcheck disable=SC2046,SC2086 # lists of words
   CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags "$tag" -ldflags "$ldflags" -overlay "$files/overlay.json" \
     -o "$out/compact/bin/" $alone $(printf './compact/%s ' $combined)
+  settle "$out/compact/bin"
   for c in $hot; do ln "$out/compact/bin/qmailkit-mail" "$out/compact/bin/${c##*/}"; done
   for c in $light; do ln "$out/compact/bin/qmailkit" "$out/compact/bin/${c##*/}"; done
   for c in $more; do ln "$out/compact/bin/qmailkit-more" "$out/compact/bin/${c##*/}"; done
+  for c in $people; do ln "$out/compact/bin/qmailkit-people" "$out/compact/bin/${c##*/}"; done
 }
