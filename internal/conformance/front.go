@@ -90,7 +90,9 @@ func (f *front) messages(said string) ([]any, error) {
 	root := filepath.Join(f.home, "queue")
 	whole := func() bool {
 		todo = below(root, "todo/*")
-		mess, intd, pid := below(root, "mess/*/*"), below(root, "intd/*"), below(root, "pid/*")
+		mess, intd := below(root, "mess/*/*"), below(root, "intd/*")
+		// qmail-queued keeps files for envelopes, whose names end so.
+		pid := slices.DeleteFunc(below(root, "pid/*"), func(name string) bool { return strings.HasSuffix(name, ".e") })
 		return len(mess) == len(todo) && len(intd) == len(todo) && len(pid) == 0
 	}
 	for end := time.Now().Add(usualTimeout); !whole(); time.Sleep(shortQuiet / 10) {
