@@ -18,6 +18,15 @@ import (
 // was acknowledged, once the process has ended.
 func (w *world) queued() (cmd *exec.Cmd, ended chan struct{}, acknowledged chan bool) {
 	w.t.Helper()
+	cmd = w.queuedCommand()
+	ended, acknowledged = make(chan struct{}), make(chan bool, 1)
+	go func() { acknowledged <- handOver(home.Socket(w.home, queuewire.Socket), ended) }()
+	return cmd, ended, acknowledged
+}
+
+// queuedCommand makes a process of qmail-queued.
+func (w *world) queuedCommand() *exec.Cmd {
+	w.t.Helper()
 	program := base + "/qmail-queued"
 	if _, err := os.Stat(program); err != nil {
 		killtest.BuildFor(w.t, program, w.home, "../qmail-queued")
@@ -25,31 +34,45 @@ func (w *world) queued() (cmd *exec.Cmd, ended chan struct{}, acknowledged chan 
 	if err := os.RemoveAll(w.home + "/run"); err != nil {
 		w.t.Fatal(err)
 	}
-	cmd = w.command()
+	cmd := w.command()
 	cmd.Path, cmd.Args[0], cmd.Stdin, cmd.Stdout = program, program, nil, nil
-	ended, acknowledged = make(chan struct{}), make(chan bool, 1)
-	go func() { acknowledged <- handOver(home.Socket(w.home, queuewire.Socket), ended) }()
-	return cmd, ended, acknowledged
+	return cmd
 }
 
 // handOver waits until somebody listens at path, or has ended before.
 func handOver(path string, ended chan struct{}) (acknowledged bool) {
+	c := dialUntil(path, ended)
+	if c == nil {
+		return false
+	}
+	acknowledged = hand(c, message, envelope)
+	stop(path)
+	return acknowledged
+}
+
+// dialUntil connects to path as soon as somebody listens there; nil when that has
+// ended before.
+func dialUntil(path string, ended chan struct{}) *queuewire.Client {
 	for {
 		if c, err := queuewire.Dial(path); err == nil {
-			defer c.Close()
-			c.Message([]byte(message))
-			c.EndMessage()
-			c.Envelope(envelope)
-			code, _, err := c.Finish()
-			stop(path)
-			return err == nil && code == 0
+			return c
 		}
 		select {
 		case <-ended:
-			return false
+			return nil
 		case <-time.After(time.Millisecond):
 		}
 	}
+}
+
+// hand hands a message over.
+func hand(c *queuewire.Client, message, envelope string) (acknowledged bool) {
+	defer c.Close()
+	c.Message([]byte(message))
+	c.EndMessage()
+	c.Envelope(envelope)
+	code, _, err := c.Finish()
+	return err == nil && code == 0
 }
 
 // stop sends TERM to who listens at path.

@@ -3,6 +3,7 @@ package main
 import (
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"qmailkit/internal/killtest"
@@ -40,6 +41,8 @@ func TestKilled(t *testing.T) {
 // thread that did not make it this time.
 func TestFailing(t *testing.T) {
 	w := newWorld(t)
+	w.command()                               // built for whoever runs it
+	defer syscall.Umask(syscall.Umask(0o077)) // with which the mode has to be set
 	for _, c := range []struct {
 		calls []string
 		errno string

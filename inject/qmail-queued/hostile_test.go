@@ -109,7 +109,7 @@ func TestSilentClients(t *testing.T) {
 		runtime.Gosched()
 	}
 	w.l.Close()
-	w.s.interrupt()
+	w.s.interrupt(true)
 	w.s.group.Wait()
 	if got := w.files(); got != "intd mess todo" {
 		t.Errorf("left: %s", got)

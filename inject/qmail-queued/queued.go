@@ -60,6 +60,8 @@ func Run(p *cmd.Proc) error {
 	if err != nil {
 		return p.FatalSys(cmd.ExitTemporary, "unable to read "+root+"/mess", err)
 	}
+	q.Spares = &queue.Spares{}
+	defer q.Spares.Remove()
 	s := newServer(q, origins, own.Single, p)
 	go func() {
 		<-term

@@ -44,7 +44,9 @@ type server struct {
 	mu     sync.Mutex // guards what follows
 	number int        // of the last message, for log lines; it counts on from the process's
 	users  map[uint32]int
-	conns  map[*net.UnixConn]struct{}
+	conns  map[*net.UnixConn]bool // whether they are at a message
+	busy   int                    // how many are
+	ending bool                   // no message is begun any more
 }
 
 func newServer(q *queue.Queue, origins *ids.Origins, single bool, p *cmd.Proc) *server {
@@ -54,7 +56,7 @@ func newServer(q *queue.Queue, origins *ids.Origins, single bool, p *cmd.Proc) *
 	}
 	return &server{
 		ofUser: ofUser, queue: q, origins: origins, now: p.Now, number: p.Pid,
-		users: make(map[uint32]int), conns: make(map[*net.UnixConn]struct{}),
+		users: make(map[uint32]int), conns: make(map[*net.UnixConn]bool),
 		buffers: sync.Pool{New: func() any { return bufio.NewReaderSize(nil, bufferSize) }},
 	}
 }
@@ -90,8 +92,10 @@ func (s *server) accept(conn *net.UnixConn) {
 }
 
 // drain waits for the clients that are there, for a while; then for what they
-// have half sent to be taken back.
+// have half sent to be taken back. Those that are between two messages have to go
+// at once.
 func (s *server) drain() {
+	s.interrupt(false)
 	done := make(chan struct{})
 	go func() {
 		s.group.Wait()
@@ -102,25 +106,39 @@ func (s *server) drain() {
 		case <-done:
 			return
 		case <-time.After(leave):
-			s.interrupt()
+			s.interrupt(true)
 		}
 	}
 }
 
-// interrupt has nothing more be heard of the clients.
-func (s *server) interrupt() {
+// interrupt has nothing more be heard of the clients that are between two messages,
+// or of all of them.
+func (s *server) interrupt(all bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for conn := range s.conns {
-		conn.SetReadDeadline(time.Unix(1, 0))
+	s.ending = true
+	for conn, busy := range s.conns {
+		if all || !busy {
+			conn.SetReadDeadline(time.Unix(1, 0))
+		}
 	}
 }
 
-// client takes the one message of a connection.
+// client takes the messages of a connection.
 func (s *server) client(conn *net.UnixConn, uid uint32) {
 	in := s.buffers.Get().(*bufio.Reader)
 	in.Reset(conn)
 	defer s.buffers.Put(in)
+	for s.message(conn, in, uid) && s.pause(conn) {
+		if _, err := in.Peek(1); err != nil {
+			return
+		}
+		s.resume(conn)
+	}
+}
+
+// message takes one message. It tells whether the client has another.
+func (s *server) message(conn *net.UnixConn, in *bufio.Reader, uid uint32) (again bool) {
 	number := s.next()
 	_, err := s.queue.Add(&queue.Submission{
 		Message: queuewire.NewMessage(in), Envelope: in, Origin: s.origins.Of(uid), UID: uid, PID: number, Now: s.now(),
@@ -130,10 +148,45 @@ func (s *server) client(conn *net.UnixConn, uid uint32) {
 	switch {
 	case err == nil:
 		trigger.Pull(s.queue.Root)
+		again = wantsAgain(in)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		code = queue.CodeTimeout
 	}
-	conn.Write(queuewire.Answer(code, number))
+	said := queuewire.Answer(code, number)
+	if again {
+		said = append(said, queuewire.Again)
+	}
+	_, err = conn.Write(said)
+	return again && err == nil
+}
+
+// wantsAgain tells whether a client has said behind its message that it has more.
+// One whose word is still on its way comes anew.
+func wantsAgain(in *bufio.Reader) bool {
+	in.Discard(1) // the NUL that ends the envelope
+	if in.Buffered() == 0 {
+		return false
+	}
+	word, err := in.ReadByte()
+	return err == nil && word == queuewire.Again
+}
+
+// pause is between two messages. It is false at the end.
+func (s *server) pause(conn *net.UnixConn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy--
+	s.conns[conn] = false
+	return !s.ending
+}
+
+// resume begins a message, which has the time of any other.
+func (s *server) resume(conn *net.UnixConn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy++
+	s.conns[conn] = true
+	conn.SetDeadline(time.Now().Add(lifetime))
 }
 
 func peer(conn *net.UnixConn) (uid uint32, ok bool) {
@@ -149,11 +202,11 @@ func peer(conn *net.UnixConn) (uid uint32, ok bool) {
 	return uid, ok && err == nil
 }
 
-// crowded tells whether there are other clients.
+// crowded tells whether there are other messages.
 func (s *server) crowded() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.conns) > 1
+	return s.busy > 1
 }
 
 // next gives a message its number. It goes into the name of a file in pid, so
@@ -174,7 +227,8 @@ func (s *server) enter(conn *net.UnixConn, uid uint32) bool {
 		return false
 	}
 	s.users[uid]++
-	s.conns[conn] = struct{}{}
+	s.conns[conn] = true
+	s.busy++
 	conn.SetDeadline(time.Now().Add(lifetime))
 	return true
 }
@@ -184,6 +238,9 @@ func (s *server) exit(conn *net.UnixConn, uid uint32) {
 	defer s.mu.Unlock()
 	if s.users[uid]--; s.users[uid] == 0 {
 		delete(s.users, uid)
+	}
+	if s.conns[conn] {
+		s.busy--
 	}
 	delete(s.conns, conn)
 }

@@ -29,10 +29,15 @@ func SyncDir(dir string) error {
 // sync folders says so; its names are as durable as they get then.
 func SyncOpenDir(f *os.File) error {
 	err := f.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
+	if Unable(err) {
 		return nil
 	}
 	return err
+}
+
+// Unable tells whether err is that of a file system that cannot sync folders.
+func Unable(err error) bool {
+	return errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP)
 }
 
 // Replace gives the file path the content data and the mode perm at once: a

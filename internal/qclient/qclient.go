@@ -46,8 +46,12 @@ const bufferSize = 8192
 // Close.
 func Open(p *cmd.Proc) (*Message, error) { return open(p, queuewire.Dial) }
 
-// OpenPolled is Open for a program that hands over many messages at once.
-func OpenPolled(p *cmd.Proc) (*Message, error) { return open(p, queuewire.DialPolled) }
+// Many is the way of a program that hands over many messages: it keeps its
+// connections to qmail-queued. The zero value is ready.
+type Many struct{ pool queuewire.Pool }
+
+// Open is as the function of the name. Every p is of the same home.
+func (m *Many) Open(p *cmd.Proc) (*Message, error) { return open(p, m.pool.Dial) }
 
 func open(p *cmd.Proc, dial func(path string) (*queuewire.Client, error)) (*Message, error) {
 	program, set := p.LookupEnv("QMAILQUEUE")

@@ -69,6 +69,8 @@ type adding struct {
 	mess, intd *os.File
 	folder     *os.File // the part of mess that the message is in
 	todo       *os.File // the folder that todo's entry comes into
+	spare      string   // the name in pid that intd's file keeps; "": none
+	stale      int64    // length of what that file held before
 }
 
 // Add puts a message into the queue. When it returns nil the message, its
@@ -115,17 +117,13 @@ const pidTries = 9
 func (a *adding) create() error {
 	stem := a.q.Root + "/pid/" + strconv.Itoa(a.s.PID) + "." + strconv.FormatInt(a.s.Now.Unix(), 10) + "."
 	var pid string
+	var fi os.FileInfo
 	var err error
 	for seq := 1; seq <= pidTries && a.mess == nil; seq++ {
 		pid = stem + strconv.Itoa(seq)
-		a.mess, err = exclusive(pid)
+		a.mess, fi, err = exclusive(pid)
 	}
 	if err != nil {
-		return failed(InPid, err)
-	}
-	fi, err := a.mess.Stat()
-	if err != nil {
-		os.Remove(pid)
 		return failed(InPid, err)
 	}
 	a.id = ID(fi.Sys().(*syscall.Stat_t).Ino)
@@ -142,17 +140,21 @@ func (a *adding) create() error {
 }
 
 // exclusive makes a file that is not there yet.
-func exclusive(path string) (*os.File, error) {
+func exclusive(path string) (*os.File, os.FileInfo, error) {
 	f, err := plain.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := f.Chmod(fileMode); err != nil {
+	fi, err := f.Stat()
+	if err == nil && fi.Mode() != fileMode {
+		err = f.Chmod(fileMode)
+	}
+	if err != nil {
 		f.Close()
 		os.Remove(path)
-		return nil, err
+		return nil, nil, err
 	}
-	return f, nil
+	return f, fi, nil
 }
 
 // fill writes the message, then the envelope.
@@ -160,19 +162,52 @@ func (a *adding) fill() error {
 	if err := a.copyMessage(); err != nil {
 		return err
 	}
-	var err error
-	if a.intd, err = exclusive(a.q.Path("intd", a.id)); err != nil {
-		return failed(InIntd, err)
+	if a.spares() == nil {
+		if err := a.openIntd(); err != nil {
+			return err
+		}
 	}
-	w := bufio.NewWriter(a.intd)
+	w := bufio.NewWriterSize(&envelopeFile{a}, maxSpare)
 	w.WriteString("u" + strconv.FormatUint(uint64(a.s.UID), 10) + "\x00p" + strconv.Itoa(a.s.PID) + "\x00")
 	if err := copyEnvelope(w, bufio.NewReader(a.s.Envelope)); err != nil {
 		return err
 	}
+	if a.intd == nil {
+		// All of it is in the buffer.
+		if err := a.openSpare(); err != nil {
+			return err
+		}
+	}
+	length := int64(w.Buffered())
 	if err := w.Flush(); err != nil {
-		return failed(Writing, err)
+		return writing(err)
+	}
+	if a.stale > length {
+		if err := a.intd.Truncate(length); err != nil {
+			return failed(Writing, err)
+		}
 	}
 	return nil
+}
+
+// openIntd makes the envelope's file.
+func (a *adding) openIntd() (err error) {
+	if a.intd, _, err = exclusive(a.q.Path("intd", a.id)); err != nil {
+		return failed(InIntd, err)
+	}
+	return nil
+}
+
+// envelopeFile writes into the envelope's file, which it makes if need be.
+type envelopeFile struct{ *adding }
+
+func (e *envelopeFile) Write(b []byte) (int, error) {
+	if e.intd == nil {
+		if err := e.openIntd(); err != nil {
+			return 0, err
+		}
+	}
+	return e.intd.Write(b)
 }
 
 // messageBuffer is how much of a message is in memory at a time.

@@ -58,13 +58,16 @@ func (a *adding) syncInTurn() error {
 
 // commit makes the message one of the queue, and that durable.
 func (a *adding) commit() error {
+	if a.spare != "" {
+		a.q.Spares.keep(a.spare)
+	}
 	todo := a.q.Path("todo", a.id)
 	if err := os.Link(a.q.Path("intd", a.id), todo); err != nil {
 		// A file server may have made the entry and lost its answer:
 		// nothing that the entry needs may go.
 		return failed(InTodo, err)
 	}
-	if err := durable.SyncOpenDir(a.todo); err != nil {
+	if err := a.syncTodo(); err != nil {
 		// qmail-send may have seen the entry and have taken the message:
 		// message and envelope have to stay, or mail would be lost.
 		os.Remove(todo)
@@ -73,12 +76,36 @@ func (a *adding) commit() error {
 	return nil
 }
 
+// syncTodo makes the entry durable, and with it the end of those that spare
+// files had.
+func (a *adding) syncTodo() error {
+	spares := a.spares()
+	if spares == nil {
+		return durable.SyncOpenDir(a.todo)
+	}
+	free := spares.look()
+	err := a.todo.Sync()
+	if err == nil {
+		spares.freed(free)
+		return nil
+	}
+	spares.keep(free...)
+	if durable.Unable(err) {
+		return nil
+	}
+	return err
+}
+
 // discard gives back what an unfinished message took, in the order that
 // passes through none but the states of INTERNALS.md.
 func (a *adding) discard() {
 	if a.intd != nil {
 		a.intd.Truncate(0)
-		if os.Remove(a.q.Path("intd", a.id)) != nil {
+		err := os.Remove(a.q.Path("intd", a.id))
+		if a.spare != "" {
+			a.q.Spares.drop(a.spare)
+		}
+		if err != nil {
 			return
 		}
 	}

@@ -44,13 +44,21 @@ func copyRecord(w *bufio.Writer, r *bufio.Reader, letter byte) error {
 			return unread(err)
 		}
 		if err := w.WriteByte(c); err != nil {
-			return failed(Writing, err)
+			return writing(err)
 		}
 		if c == 0 {
 			return nil
 		}
 	}
 	return failed(Address, nil)
+}
+
+// writing is a failure to write, which may have been one to make the file.
+func writing(err error) error {
+	if _, is := err.(*AddError); is {
+		return err
+	}
+	return failed(Writing, err)
 }
 
 // unread is a failure to read: an envelope that ends early is not whole.

@@ -21,6 +21,10 @@ type Queue struct {
 	// SplitTodo tells that todo and intd are split likewise, as the big-todo
 	// patch has them.
 	SplitTodo bool
+
+	// Spares, if any, are the files that small envelopes go into. They are one
+	// process's.
+	Spares *Spares
 }
 
 // ErrNoSplit is a queue whose mess folder does not hold 0, 1, 2 ...

@@ -1,6 +1,8 @@
 package queuewire
 
 import (
+	"bytes"
+	"io"
 	"os"
 	"syscall"
 )
@@ -11,6 +13,9 @@ type Client struct {
 	buf  []byte
 	err  error // nothing is sent after it
 	open int   // where the header of the chunk begins that is being filled; -1 in the envelope
+
+	pool  *Pool // nil: of one message
+	again bool  // the server takes another
 }
 
 // gathered is how much is sent at once: as a rule the whole of a message.
@@ -23,20 +28,6 @@ func Dial(path string) (*Client, error) {
 	fd, err := dial(path)
 	if err != nil {
 		return nil, err
-	}
-	return newClient(fd, path), nil
-}
-
-// DialPolled is Dial for a program that queues many messages at once: none that
-// waits for its answer holds a thread.
-func DialPolled(path string) (*Client, error) {
-	fd, err := dial(path)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.SetNonblock(fd, true); err != nil {
-		syscall.Close(fd)
-		return nil, os.NewSyscallError("setnonblock", err)
 	}
 	return newClient(fd, path), nil
 }
@@ -115,10 +106,27 @@ func (c *Client) flush() {
 
 // Finish sends what is left and waits for the answer.
 func (c *Client) Finish() (code, number int, err error) {
+	if c.pool == nil {
+		c.flush()
+		// A server that did not read to the end has answered before.
+		return ReadAnswer(c.file)
+	}
+	c.buf = append(c.buf, Again)
 	c.flush()
-	// A server that did not read to the end has answered before.
-	return ReadAnswer(c.file)
+	var b [answer + 1]byte
+	n, err := io.ReadAtLeast(c.file, b[:], answer)
+	c.again = n > answer && b[answer] == Again && c.err == nil
+	if n < answer {
+		return 0, 0, early(err)
+	}
+	return ReadAnswer(bytes.NewReader(b[:answer]))
 }
 
-// Close ends the connection; before Finish it takes the message back.
-func (c *Client) Close() error { return c.file.Close() }
+// Close ends the connection, or what is the Client's of it; before Finish it takes
+// the message back.
+func (c *Client) Close() error {
+	if c.again && c.pool.put(c) {
+		return nil
+	}
+	return c.file.Close()
+}

@@ -1,11 +1,16 @@
 // Package queuewire is how a message is handed to qmail-queued(8): over a
-// connection to a socket in the qmail home, one message a connection.
+// connection to a socket in the qmail home.
 //
 // The client sends the message in chunks, each after its length in four bytes,
 // the highest first, and an empty chunk as the end; then the envelope of
 // envelopes(5). The server answers with the exit code that qmail-queue(8) would
 // have ended with, in one byte, and the message's number for log lines in eight.
 // A client that goes away before its envelope is whole has queued nothing.
+//
+// That is all of a connection, unless the client sends one byte more behind the
+// envelope, Again: it would send another message. Where the server has queued the
+// message and will take another, that byte comes behind its answer as well; a
+// server that does not know of it answers and goes, as ever.
 package queuewire
 
 import (
@@ -15,6 +20,9 @@ import (
 
 // The socket's name in the folder run of the qmail home.
 const Socket = "queue"
+
+// Again is what a client, and a server, says that is ready for another message.
+const Again = 'a'
 
 // ErrFormat is what no client sends.
 var ErrFormat = errors.New("not a chunk of a message")

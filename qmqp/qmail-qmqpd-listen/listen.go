@@ -15,11 +15,12 @@ const usage = "qmail-qmqpd-listen [ -1UXpPhHrRoOdDqQv46 ] [ -c limit ] [ -C limi
 // Run takes connections until it gets a SIGTERM, and serves each as
 // qmail-qmqpd does.
 func Run(p *cmd.Proc) error {
+	var queue qclient.Many
 	return standing.Run(p, &standing.Program{
 		Usage: usage, Session: "qmail-qmqpd",
 		Serve: func(session *cmd.Proc) error {
 			session.Stdin.SetDeadline(time.Now().Add(front.Limit))
-			return front.Serve(session, qclient.OpenPolled)
+			return front.Serve(session, queue.Open)
 		},
 	})
 }

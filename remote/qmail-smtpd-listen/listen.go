@@ -18,11 +18,12 @@ const usage = "qmail-smtpd-listen [ -1UXpPhHrRoOdDqQv46 ] [ -c limit ] [ -C limi
 func Run(p *cmd.Proc) error {
 	var shared secure.Shared
 	var buffers smtpd.Buffers
+	var queue qclient.Many
 	return standing.Run(p, &standing.Program{
 		Usage: usage, Session: "qmail-smtpd", TLS: true,
 		Serve: func(session *cmd.Proc) error {
 			parts := shared.Parts(session)
-			parts.Open, parts.Buffers = qclient.OpenPolled, &buffers
+			parts.Open, parts.Buffers = queue.Open, &buffers
 			return front.Serve(session, parts)
 		},
 	})
