@@ -22,7 +22,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	Spawner()
+	Peer()
 	Worker()
 	code := m.Run()
 	testhome.Done()

@@ -76,10 +76,11 @@ func (f *front) fillBin() error {
 	if err != nil {
 		return err
 	}
-	// A copy, which whoever runs qmail-local may read.
-	program := filepath.Join(f.bin, ".spawner")
-	script := "#!/bin/sh\nexec " + program + " " + stayingWord + " " + own + "/" + stayingName + " \"$@\"\n"
-	return errors.Join(os.WriteFile(program, self, 0o755), os.WriteFile(filepath.Join(f.bin, stayingName), []byte(script), 0o755))
+	// A copy, which whoever runs it may read.
+	peer := filepath.Join(f.bin, ".peer")
+	return errors.Join(os.WriteFile(peer, self, 0o755),
+		os.WriteFile(filepath.Join(f.bin, stayingName), []byte("#!/bin/sh\nexec "+peer+" "+stayingWord+" "+own+"/"+stayingName+" \"$@\"\n"), 0o755),
+		os.WriteFile(filepath.Join(f.bin, listeningName), []byte("#!/bin/sh\nexec "+peer+" "+listeningWord+" "+own+"/\"$1\"\n"), 0o755))
 }
 
 // messages takes all that qmail-queued has queued out of the queue, in the order

@@ -31,6 +31,8 @@ const spawned = "mess/7/7777779"
 //     leaves it, or by a stand-in for qmail-queued where refusals are played.
 //   - qmail-local has one output for a job that it is sent. Where both stdout
 //     and stderr are expected, the order of the lines is not compared.
+//   - A session of qmail-smtpd's or qmail-qmqpd's is one of the server that
+//     listens itself, where all is known of the client. It has no exit code.
 //   - qmail-remote's delivery is made by qmail-rspawn, whose report says the same
 //     in one field.
 //
@@ -70,6 +72,12 @@ func (j Job) Resident() (resident Job, why string) {
 		return Job{Case: c}, ""
 	case name == "qmail-rspawn":
 		return j, ownRemote
+	case named && len(spec.Run) == 1 && (name == "qmail-smtpd" || name == "qmail-qmqpd") && spec.Env.ofClient():
+		c, err := j.Case.byListener(spec)
+		if err != nil {
+			return j, err.Error()
+		}
+		return Job{Case: c}, ""
 	case named:
 		return j, ""
 	}
@@ -108,6 +116,31 @@ func (c *Case) hasLong() bool {
 		}
 	}
 	return false
+}
+
+// ofClient tells whether the variables are those of a server that knows all of a
+// connection, and could stand in a line of rules.
+func (vs vars) ofClient() bool {
+	for _, v := range vs {
+		if strings.Contains(v[1], "\n") {
+			return false
+		}
+	}
+	for _, name := range []string{"TCPREMOTEIP", "TCPREMOTEHOST", "TCPLOCALIP", "TCPLOCALHOST"} {
+		if _, set := vs.get(name); !set {
+			return false
+		}
+	}
+	return true
+}
+
+// byListener has a server that listens serve the session.
+func (c *Case) byListener(spec *command) (*Case, error) {
+	other, err := c.with(nil, map[string]any{
+		"run": []string{listeningName, spec.Run[0] + "-listen"}, "unchecked": append(spec.Unchecked, "exit"),
+	})
+	delete(other.Expect, "exit")
+	return other, err
 }
 
 // oneOutput expects what goes to stderr on stdout.

@@ -16,21 +16,30 @@ const (
 	stayingWord = "have-it-stay"
 )
 
-// Spawner plays qmail-lspawn, when this process was started for it, for one
-// delivery: a qmail-local that stays is started for another job, and then sent
-// this one. It does not return then. A test's TestMain calls it first.
-func Spawner() {
-	if len(os.Args) < 3 || os.Args[1] != stayingWord {
+// Peer plays the peer of a program that stays, when this process was started
+// for that, and does not return then. A test's TestMain calls it first.
+func Peer() {
+	if len(os.Args) < 3 {
 		return
 	}
-	code, err := sent(os.Args[2], os.Args[3:])
+	code, err := 0, error(nil)
+	switch os.Args[1] {
+	case stayingWord:
+		code, err = sent(os.Args[2], os.Args[3:])
+	case listeningWord:
+		err = listening(os.Args[2])
+	default:
+		return
+	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "spawner:", err)
+		fmt.Fprintln(os.Stderr, os.Args[1]+":", err)
 		code = 126
 	}
 	os.Exit(code)
 }
 
+// sent plays qmail-lspawn for one delivery: the qmail-local in file is started
+// for another job, stays, and is sent this one.
 func sent(file string, args []string) (code int, err error) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
