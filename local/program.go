@@ -2,7 +2,6 @@ package local
 
 import (
 	"errors"
-	"os"
 
 	"qmailkit/internal/child"
 	"qmailkit/internal/cmd"
@@ -18,20 +17,19 @@ var errSilent = errors.New("")
 // toProgram runs a command with the message as its input. Its exit code
 // decides (qmail-command(8)).
 func (d *delivery) toProgram(command string) error {
-	proc, err := os.StartProcess(shell, []string{shell, "-c", command}, &os.ProcAttr{
-		Dir: d.Home, Env: d.env, Files: []*os.File{d.Message, d.Stdout, d.Stderr},
-	})
+	p := *d.proc
+	p.Dir = d.Home
+	pid, err := child.Spawn(&p, d.env, []string{shell, "-c", command}, d.Message.Fd(), d.Stdout.Fd(), d.Stderr.Fd())
 	if err != nil {
 		if child.NoProcess(err) {
 			return unableToFork(err)
 		}
 		return temporary("Unable to run " + shell + ": " + errstr.Text(err) + ". (#4.3.0)")
 	}
-	state, err := proc.Wait()
-	if err != nil || !state.Exited() {
+	code, err := child.WaitPid(pid)
+	switch {
+	case err != nil:
 		return temporary("Aack, child crashed. (#4.3.0)")
-	}
-	switch code := state.ExitCode(); {
 	case code == 0:
 		return nil
 	case code == 99:

@@ -14,7 +14,7 @@ const codeTemporary = cmd.ExitTemporary
 // program that exits 111, crashes or cannot be run: the error ends p's
 // program with 111, so that the message is tried again.
 func Ask(p *cmd.Proc, argv []string) (yes bool, err error) {
-	proc, err := Start(p, p.Stdin, argv)
+	pid, err := Start(p, p.Stdin, argv)
 	if err != nil {
 		what := "unable to run " + argv[0]
 		if NoProcess(err) {
@@ -22,7 +22,7 @@ func Ask(p *cmd.Proc, argv []string) (yes bool, err error) {
 		}
 		return false, p.FatalSys(cmd.ExitTemporary, what, err)
 	}
-	code, err := Wait(proc)
+	code, err := WaitPid(pid)
 	switch {
 	case errors.Is(err, ErrCrashed):
 		return false, p.Fatal(cmd.ExitTemporary, err.Error())

@@ -23,12 +23,15 @@ const shell = "/bin/sh"
 // Start starts argv[0] with stdin as its descriptor 0 and p's output and
 // error as 1 and 2. Its error is the system's: that of the program which was
 // found but would not run, else that of the last place looked at.
-func Start(p *cmd.Proc, stdin *os.File, argv []string) (*os.Process, error) {
-	return StartWith(p, argv, stdin, p.Stdout, p.Stderr)
+//
+// It is for a program that starts one other, and waits for it by WaitPid:
+// package os makes a process first to see what the kernel can do.
+func Start(p *cmd.Proc, stdin *os.File, argv []string) (pid int, err error) {
+	return Spawn(p, p.Env, argv, stdin.Fd(), p.Stdout.Fd(), p.Stderr.Fd())
 }
 
-// StartWith is Start with the files as descriptors 0, 1, 2 ...; a nil one is
-// closed.
+// StartWith starts argv[0] with the files as descriptors 0, 1, 2 ...; a nil
+// one is closed. Wait waits for it.
 func StartWith(p *cmd.Proc, argv []string, files ...*os.File) (*os.Process, error) {
 	return StartAs(p, nil, argv, files...)
 }
@@ -85,7 +88,25 @@ func ExecEnv(p *cmd.Proc, env, argv []string) error {
 // ErrCrashed is a program that a signal ended.
 var ErrCrashed = errors.New("child crashed")
 
-// Wait waits for a program that Start started and returns its exit code.
+// WaitPid waits for a program that Start or Spawn started and returns its exit
+// code.
+func WaitPid(pid int) (code int, err error) {
+	var status syscall.WaitStatus
+	for {
+		if _, err := syscall.Wait4(pid, &status, 0, nil); err == syscall.EINTR {
+			continue
+		} else if err != nil {
+			return 0, os.NewSyscallError("wait", err)
+		}
+		if !status.Exited() {
+			return 0, ErrCrashed
+		}
+		return status.ExitStatus(), nil
+	}
+}
+
+// Wait waits for a program that StartWith or StartAs started and returns its
+// exit code.
 func Wait(proc *os.Process) (code int, err error) {
 	state, err := proc.Wait()
 	if err != nil {

@@ -48,10 +48,10 @@ func TestLookup(t *testing.T) {
 			parts = append(parts, part)
 		}
 		p, finish := clitest.Proc(t, "test", clitest.World{Env: []string{"PATH=" + strings.Join(parts, ":")}, Dir: filepath.Join(dir, "w")})
-		proc, err := Start(p, p.Stdin, []string{c.name, "a", "b"})
+		pid, err := Start(p, p.Stdin, []string{c.name, "a", "b"})
 		code := 0
 		if err == nil {
-			code, _ = Wait(proc)
+			code, _ = WaitPid(pid)
 		}
 		if got := finish(code); !errors.Is(err, c.err) || got.Code != 0 || got.Stdout != c.want {
 			t.Errorf("%s in %s: %+v, %v; want %q, %v", c.name, c.path, got, err, c.want, c.err)
@@ -62,11 +62,11 @@ func TestLookup(t *testing.T) {
 func TestDefaultPath(t *testing.T) {
 	p, finish := clitest.Proc(t, "test", clitest.World{})
 	p.Unsetenv("PATH")
-	proc, err := Start(p, p.Stdin, []string{"sh", "-c", "exit 7"})
+	pid, err := Start(p, p.Stdin, []string{"sh", "-c", "exit 7"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code, err := Wait(proc); code != 7 || err != nil {
+	if code, err := WaitPid(pid); code != 7 || err != nil {
 		t.Error(code, err, finish(code))
 	}
 }

@@ -4,9 +4,10 @@ import (
 	"bufio"
 	"errors"
 	"io"
-	"os"
+	"syscall"
 
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/plain"
 )
 
 // Step is what Feed was at when it failed.
@@ -42,24 +43,24 @@ const bufferSize = 8192
 // the input cannot be read to its end, the program is killed before it could
 // take what it got for all.
 func Feed(p *cmd.Proc, argv []string, before string) (code int, err error) {
-	r, w, err := os.Pipe()
+	r, w, err := plain.Pipe()
 	if err != nil {
 		return 0, &FeedError{StepPipe, err}
 	}
 	defer w.Close()
-	proc, err := Start(p, r, argv)
+	pid, err := Start(p, r, argv)
 	r.Close()
 	if err != nil {
 		return 0, &FeedError{StepStart, err}
 	}
 	werr, err := pour(bufio.NewWriterSize(w, bufferSize), before, p.Stdin)
 	if err != nil {
-		proc.Kill()
-		Wait(proc)
+		syscall.Kill(pid, syscall.SIGKILL)
+		WaitPid(pid)
 		return 0, &FeedError{StepRead, err}
 	}
 	w.Close()
-	code, err = Wait(proc)
+	code, err = WaitPid(pid)
 	if err != nil {
 		return 0, &FeedError{StepWait, err}
 	}

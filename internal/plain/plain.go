@@ -1,7 +1,8 @@
 // Package plain does with files what package os does, without what makes the
 // start of a program slow that is done in two milliseconds. It opens them past
 // the runtime's poller, which regular files and folders have no use for, and
-// writes to pipes that may have no reader without a signal's handler.
+// pipes only where many wait at once; and it writes to pipes that may have no
+// reader without a signal's handler.
 package plain
 
 import (

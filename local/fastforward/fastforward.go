@@ -181,14 +181,14 @@ func (f *forwarder) program(command string) error {
 	if command[0] == '!' {
 		argv = append([]string{"preline"}, argv...)
 	}
-	proc, err := child.Start(f.Proc, f.Stdin, argv)
+	pid, err := child.Start(f.Proc, f.Stdin, argv)
 	if err != nil {
 		if child.NoProcess(err) {
 			return f.FatalSys(cmd.ExitTemporary, "unable to fork", err)
 		}
 		return f.FatalSys(cmd.ExitTemporary, "unable to run "+command, err)
 	}
-	code, err := child.Wait(proc)
+	code, err := child.WaitPid(pid)
 	switch {
 	case err != nil:
 		return f.Fatal(cmd.ExitTemporary, "child crashed in "+command)
