@@ -15,6 +15,9 @@ type Time struct {
 	NoOffset bool // the zone is not told: "-0000", RFC 5322 section 3.3
 }
 
+// maxOffset is more, in minutes, than the four digits of a zone can say.
+const maxOffset = 100 * 60
+
 // months is where a month's name stands, three bytes each.
 const months = "janfebmaraprmayjunjulaugsepoctnovdec"
 
@@ -112,7 +115,7 @@ func when(tokens []Token) (t Time, ok bool) {
 		}
 		place++
 	}
-	return t, place == summer
+	return t, place == summer && -maxOffset < t.Offset && t.Offset < maxOffset
 }
 
 // number reads decimal digits.
