@@ -11,6 +11,7 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/home"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/queuewire"
 )
 
@@ -68,7 +69,7 @@ func open(p *cmd.Proc, dial func(path string) (*queuewire.Client, error)) (*Mess
 func run(p *cmd.Proc, program string) (*Message, error) {
 	var pipes [3]struct{ r, w *os.File }
 	for i := range pipes {
-		r, w, err := pipe()
+		r, w, err := plain.Pipe()
 		if err != nil {
 			for _, open := range pipes[:i] {
 				open.r.Close()
@@ -283,18 +284,4 @@ func readComplaint(f *os.File) string {
 		n += max(k, 0)
 	}
 	return string(buf[:n])
-}
-
-// pipe is os.Pipe without the runtime's poller, which costs a program that is
-// started for one message more than it gives.
-func pipe() (r, w *os.File, err error) {
-	var p [2]int
-	syscall.ForkLock.RLock()
-	defer syscall.ForkLock.RUnlock()
-	if err := syscall.Pipe(p[:]); err != nil {
-		return nil, nil, os.NewSyscallError("pipe", err)
-	}
-	syscall.CloseOnExec(p[0])
-	syscall.CloseOnExec(p[1])
-	return os.NewFile(uintptr(p[0]), "|0"), os.NewFile(uintptr(p[1]), "|1"), nil
 }
