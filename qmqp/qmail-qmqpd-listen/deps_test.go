@@ -17,7 +17,7 @@ func TestDependencies(t *testing.T) {
 		qmailkit/internal/cdb qmailkit/internal/child qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/date822
 		qmailkit/internal/dns qmailkit/internal/durable qmailkit/internal/errstr qmailkit/internal/getopt qmailkit/internal/hold
 		qmailkit/internal/home qmailkit/internal/ident qmailkit/internal/ids qmailkit/internal/listen qmailkit/internal/netstring
-		qmailkit/internal/nss qmailkit/internal/passwd qmailkit/internal/peer qmailkit/internal/plain qmailkit/internal/qclient
-		qmailkit/internal/queuewire qmailkit/internal/sock qmailkit/internal/standing qmailkit/internal/sys qmailkit/internal/tcprules
+		qmailkit/internal/nss qmailkit/internal/passwd qmailkit/internal/peer qmailkit/internal/plain qmailkit/internal/program qmailkit/internal/qclient
+		qmailkit/internal/queuewire qmailkit/internal/sock qmailkit/internal/standing qmailkit/internal/stay qmailkit/internal/sys qmailkit/internal/tcprules
 		qmailkit/internal/ucspi qmailkit/qmqp qmailkit/qmqp/front`)
 }

@@ -19,11 +19,13 @@ func Run(p *cmd.Proc) error {
 	var shared secure.Shared
 	var buffers smtpd.Buffers
 	var queue qclient.Many
+	var listing smtpd.Listing
 	return standing.Run(p, &standing.Program{
 		Usage: usage, Session: "qmail-smtpd", TLS: true,
 		Serve: func(session *cmd.Proc) error {
 			parts := shared.Parts(session)
 			parts.Open, parts.Buffers = queue.Open, &buffers
+			parts.Policy.Listing = &listing
 			return front.Serve(session, parts)
 		},
 	})

@@ -8,7 +8,6 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/control"
 	"qmailkit/internal/ipme"
-	"qmailkit/internal/plain"
 	"qmailkit/internal/rcpthosts"
 	"qmailkit/internal/ucspi"
 )
@@ -35,7 +34,7 @@ func Timeout(dir control.Dir) (time.Duration, error) {
 // error is one of *Unusable, ErrParts, or of a control file that cannot be read.
 func Load(p *cmd.Proc, parts Parts) (*Policy, error) {
 	l := loader{p: p, dir: control.Dir(p.InHome("control")), policy: &Policy{}, parts: parts}
-	l.present = names(string(l.dir))
+	l.present = parts.Listing.names(string(l.dir), p.Now())
 	for _, step := range []func() error{
 		l.doors, l.hosts, l.base, l.lists, l.helo, l.sender, l.valid, l.programs, l.blocklists, l.limits, l.delays, l.logging, l.extensions, l.ignored,
 	} {
@@ -69,28 +68,16 @@ type loader struct {
 	asksDNS bool
 }
 
-// names lists a folder, for most of the control files that there may be are
-// not there, and one look is cheaper than one for each. nil is a folder that
-// cannot be listed: its files may still be read.
-func names(dir string) map[string]bool {
-	f, err := plain.Open(dir)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	list, err := f.Readdirnames(-1)
-	if err != nil {
-		return nil
-	}
-	present := make(map[string]bool, len(list))
-	for _, name := range list {
-		present[name] = true
-	}
-	return present
-}
-
 // missing tells whether there is no control file called name for sure.
 func (l *loader) missing(name string) bool { return l.present != nil && !l.present[name] }
+
+// line is the first one of a control file.
+func (l *loader) line(name string) (text string, ok bool, err error) {
+	if l.missing(name) {
+		return "", false, nil
+	}
+	return l.dir.Line(name)
+}
 
 // hosts are the names that control/me stands in for.
 func (l *loader) hosts() error {
@@ -98,7 +85,7 @@ func (l *loader) hosts() error {
 	if err != nil {
 		return err
 	}
-	greeting, ok, err := l.dir.Line("smtpgreeting")
+	greeting, ok, err := l.line("smtpgreeting")
 	if err != nil {
 		return err
 	}
@@ -112,7 +99,7 @@ func (l *loader) hosts() error {
 		greeting = oneLine(own)
 	}
 	l.policy.Greeting = greeting
-	local, ok, err := l.dir.Line("localiphost")
+	local, ok, err := l.line("localiphost")
 	if err != nil {
 		return err
 	}

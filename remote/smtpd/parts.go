@@ -12,6 +12,7 @@ import (
 type Parts struct {
 	Resolver Resolver                                 // dns.System's
 	Compile  func(expression string) (Matcher, error) // Regexp
+	Listing  *Listing                                 // of a process that serves many sessions
 }
 
 // ErrParts is a policy that needs one of the parts that there are not.
