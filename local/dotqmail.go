@@ -4,13 +4,13 @@ import (
 	"errors"
 	"io"
 	"os"
-	"strings"
 	"syscall"
 
 	"qmailkit/internal/dotqmail"
 	"qmailkit/internal/envelope"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/home"
+	"qmailkit/internal/plain"
 )
 
 // maxDotQmail bounds what is read of a dot-qmail file.
@@ -62,7 +62,7 @@ func (d *delivery) search() (text string, err error) {
 // read reads the dot-qmail file name. What is no regular file, or cannot
 // be there, is not found; doubt is a temporary failure.
 func (d *delivery) read(name string) (text string, found bool, err error) {
-	f, err := os.OpenFile(d.path(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := plain.OpenFD(d.path(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		if errstr.Temporary(err) || errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) {
 			return "", false, unableToOpen(name, err)
@@ -70,26 +70,25 @@ func (d *delivery) read(name string) (text string, found bool, err error) {
 		return "", false, nil
 	}
 	defer f.Close()
-	fi, err := f.Stat()
-	if err != nil {
+	var st syscall.Stat_t
+	if err := f.Stat(&st); err != nil {
 		return "", false, unableToOpen(name, err)
 	}
-	if !fi.Mode().IsRegular() {
+	if st.Mode&syscall.S_IFMT != syscall.S_IFREG {
 		return "", false, nil
 	}
-	if uint32(fi.Mode().Perm())&home.Patrn() != 0 {
+	if uint32(st.Mode)&0o777&home.Patrn() != 0 {
 		return "", false, temporary("Uh-oh: .qmail file is writable. (#4.7.0)")
 	}
-	d.dot.executable = fi.Mode().Perm()&0o100 != 0
-	var b strings.Builder
-	n, err := io.Copy(&b, io.LimitReader(f, maxDotQmail+1))
+	d.dot.executable = st.Mode&0o100 != 0
+	b, err := io.ReadAll(io.LimitReader(f, maxDotQmail+1))
 	if err != nil {
 		return "", false, temporary("Unable to read " + name + ": " + errstr.Text(err) + ". (#4.3.0)")
 	}
-	if n > maxDotQmail {
+	if len(b) > maxDotQmail {
 		return "", false, temporary("Uh-oh: " + name + " is too big. (#4.3.0)")
 	}
-	return b.String(), true, nil
+	return string(b), true, nil
 }
 
 // newSender returns the sender of forwards: the address of whoever owns the
@@ -114,7 +113,7 @@ func (d *delivery) newSender() (string, error) {
 
 func (d *delivery) exists(suffix string) (bool, error) {
 	name := dotqmail.File(d.Dash, d.Ext+suffix)
-	_, err := os.Stat(d.path(name))
+	err := plain.Stat(d.path(name), new(syscall.Stat_t))
 	if err != nil && errstr.Temporary(err) {
 		return false, unableToOpen(name, err)
 	}

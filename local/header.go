@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"qmailkit/internal/addr"
-	"qmailkit/internal/errstr"
 	"qmailkit/internal/mbox"
 )
 
@@ -35,15 +34,13 @@ func oneLine(s string) string { return strings.ReplaceAll(s, "\n", "_") + "\n" }
 // checkLoop refuses a message whose header has the Delivered-To line of this
 // very recipient already.
 func (d *delivery) checkLoop() error {
-	if err := d.rewind(); err != nil {
-		return err
-	}
-	lines := bufio.NewReader(d.Message)
+	lines := d.scratch.lines
+	lines.Reset(&source{content: &d.content})
 	ours := []byte(d.header.deliveredTo)
 	for {
 		line, whole, err := headerLine(lines, len(ours))
 		if err != nil {
-			return temporary("Unable to read message: " + errstr.Text(err) + ". (#4.3.0)")
+			return asTemporary(err)
 		}
 		if !whole || len(line) == 1 {
 			return nil

@@ -11,13 +11,15 @@ package local
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"strconv"
+	"sync"
+	"syscall"
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/home"
+	"qmailkit/internal/plain"
 	"qmailkit/maildir"
 )
 
@@ -32,9 +34,11 @@ type Job struct {
 	Sender  string // the envelope sender
 	Default string // instructions for want of a dot-qmail file
 
-	Message *os.File // rewound before each use
-	Stdout  *os.File // for programs
-	Stderr  *os.File // for programs
+	Message plain.FD // its offset is changed
+
+	// Output returns the descriptors for what programs say. It may be called
+	// several times, or not at all.
+	Output func() (stdout, stderr *os.File, err error)
 }
 
 // Result is what became of a Job.
@@ -79,21 +83,23 @@ func (r Result) Code() int {
 
 // Engine delivers for one process. Many goroutines may use it at once.
 type Engine struct {
-	proc  *cmd.Proc
-	names *maildir.Namer
+	proc    *cmd.Proc
+	names   *maildir.Namer
+	scratch sync.Pool
 }
 
 // NewEngine returns the engine of the process p, whose environment the
 // deliveries start from. There should be one in a process (maildir.NewNamer).
 func NewEngine(p *cmd.Proc) *Engine {
-	return &Engine{proc: p, names: maildir.NewNamer(p.Now, p.Pid)}
+	return &Engine{proc: p, names: maildir.NewNamer(p.Now, p.Pid), scratch: sync.Pool{New: newScratch}}
 }
 
 // Deliver follows the instructions for job. When ctx ends, no further
 // instruction is begun, and the result is a temporary failure.
 func (e *Engine) Deliver(ctx context.Context, job Job) Result {
-	d := &delivery{Engine: e, Job: job, ctx: ctx}
+	d := &delivery{Engine: e, Job: job, ctx: ctx, content: content{file: job.Message}, scratch: e.scratch.Get().(*scratch)}
 	err := d.deliver()
+	e.scratch.Put(d.scratch)
 	d.result.Err = err
 	return d.result
 }
@@ -128,13 +134,15 @@ func (e *Engine) Describe(job Job) Plan {
 type delivery struct {
 	*Engine
 	Job
-	ctx    context.Context
-	header headerLines
-	env    []string // for programs and the queueing program
-	sender string   // for forwards
-	dot    dotQmail
-	result Result
-	stop   bool // a program has asked for no more instructions
+	ctx     context.Context
+	content content
+	scratch *scratch
+	header  headerLines
+	env     []string // for programs and the queueing program
+	sender  string   // for forwards
+	dot     dotQmail
+	result  Result
+	stop    bool // a program has asked for no more instructions
 }
 
 func (d *delivery) deliver() error {
@@ -146,6 +154,12 @@ func (d *delivery) deliver() error {
 		return temporary("Home directory is sticky: user is editing his .qmail file. (#4.2.1)")
 	}
 	d.header = d.headerLines(d.proc.Now())
+	if err := d.rewind(); err != nil {
+		return err
+	}
+	if err := d.content.load(d.scratch.first[:]); err != nil {
+		return temporary((&readError{err}).Error())
+	}
 	if err := d.checkLoop(); err != nil {
 		return err
 	}
@@ -207,9 +221,6 @@ func (d *delivery) each(do func(Instruction) error) error {
 
 // follow does what an instruction other than a forward says.
 func (d *delivery) follow(in Instruction) error {
-	if err := d.rewind(); err != nil {
-		return err
-	}
 	switch in.Kind {
 	case Mbox:
 		return d.toMbox(in.Argument())
@@ -224,14 +235,14 @@ func (d *delivery) follow(in Instruction) error {
 // from, and tells whether it is sticky.
 func (d *delivery) checkHome() (sticky bool, err error) {
 	// The dot makes this need what chdir(2) needs: a folder, and the right to search it.
-	fi, err := os.Stat(d.Home + "/.")
-	if err != nil {
+	var st syscall.Stat_t
+	if err := plain.Stat(d.Home+"/.", &st); err != nil {
 		return false, temporary("Unable to switch to " + d.Home + ": " + errstr.Text(err) + ". (#4.3.0)")
 	}
-	if uint32(fi.Mode().Perm())&home.Patrn() != 0 {
+	if uint32(st.Mode)&0o777&home.Patrn() != 0 {
 		return false, temporary("Uh-oh: home directory is writable. (#4.7.0)")
 	}
-	return fi.Mode()&os.ModeSticky != 0, nil
+	return st.Mode&syscall.S_ISVTX != 0, nil
 }
 
 // path returns a file's name as seen from the home folder. It does not clean
@@ -244,7 +255,7 @@ func (d *delivery) path(name string) string {
 }
 
 func (d *delivery) rewind() error {
-	if _, err := d.Message.Seek(0, io.SeekStart); err != nil {
+	if d.content.file.Rewind() != nil {
 		return temporary("Unable to rewind message. (#4.3.0)")
 	}
 	return nil

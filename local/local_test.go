@@ -14,6 +14,7 @@ import (
 	"qmailkit/internal/clitest"
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/lock"
+	"qmailkit/internal/plain"
 )
 
 const message = "Subject: x\n\nbody\n"
@@ -41,11 +42,15 @@ func (w *world) job(ext, message string) Job {
 	path := filepath.Join(w.t.TempDir(), "message")
 	clitest.Files(w.t, filepath.Dir(path), map[string]string{"message": message})
 	j := Job{User: "joe", Home: w.home, Local: "joe", Host: "x.y", Sender: "s@t.u", Default: "./Mailbox",
-		Message: clitest.Open(w.t, path), Stdout: w.proc.Stdout, Stderr: w.proc.Stderr}
+		Message: plain.FD(clitest.Open(w.t, path).Fd()), Output: w.output}
 	if ext != "" {
 		j.Local, j.Dash, j.Ext = "joe-"+ext, "-", ext
 	}
 	return j
+}
+
+func (w *world) output() (stdout, stderr *os.File, err error) {
+	return w.proc.Stdout, w.proc.Stderr, nil
 }
 
 func (w *world) deliver(ext string) Result {
@@ -323,7 +328,7 @@ func TestInterrupted(t *testing.T) {
 func TestUnreadable(t *testing.T) {
 	w := newWorld(t, nil)
 	j := w.job("", message)
-	j.Message = clitest.Open(t, t.TempDir())
+	j.Message = plain.FD(clitest.Open(t, t.TempDir()).Fd())
 	if r := w.engine.Deliver(context.Background(), j); r.Code() != 111 || r.Report() != "Unable to read message: is a directory. (#4.3.0)\n" {
 		t.Errorf("%+v", r)
 	}
@@ -333,7 +338,7 @@ func TestUnreadable(t *testing.T) {
 	}
 	defer r.Close()
 	defer pipe.Close()
-	j.Message = r
+	j.Message = plain.FD(r.Fd())
 	if got := w.engine.Deliver(context.Background(), j).Report(); got != "Unable to rewind message. (#4.3.0)\n" {
 		t.Errorf("%q", got)
 	}

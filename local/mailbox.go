@@ -14,45 +14,9 @@ import (
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/lock"
 	"qmailkit/internal/mbox"
+	"qmailkit/internal/plain"
 	"qmailkit/maildir"
 )
-
-// bufferSize is how much of a message is copied at a time.
-const bufferSize = 1 << 16
-
-// readError is a failure on the message's side of a copy.
-type readError struct{ err error }
-
-func (e *readError) Error() string {
-	return "Unable to read message: " + errstr.Text(e.err) + ". (#4.3.0)"
-}
-func (e *readError) Unwrap() error { return e.err }
-
-// source is the message, whose errors are marked.
-type source struct{ io.Reader }
-
-func (s source) Read(b []byte) (int, error) {
-	n, err := s.Reader.Read(b)
-	if err != nil && err != io.EOF {
-		err = &readError{err}
-	}
-	return n, err
-}
-
-// copyMessage copies the message from where it is: into the buffer of a
-// bufio.Writer itself. The error is a *readError or one of writing.
-func (d *delivery) copyMessage(w io.Writer) error {
-	_, err := io.Copy(w, source{d.Message})
-	return err
-}
-
-// realError leaves the end of a file out.
-func realError(err error) error {
-	if err == io.EOF {
-		return nil
-	}
-	return err
-}
 
 // toMaildir delivers into a Maildir.
 func (d *delivery) toMaildir(name string) error {
@@ -60,12 +24,13 @@ func (d *delivery) toMaildir(name string) error {
 	m, err := maildir.Create(dir, d.names)
 	if err != nil {
 		// The dot asks for what chdir(2) would.
-		if _, serr := os.Stat(dir + "/."); serr != nil && !errstr.Temporary(serr) {
+		if serr := plain.Stat(dir+"/.", new(syscall.Stat_t)); serr != nil && !errstr.Temporary(serr) {
 			return temporary("Unable to chdir to maildir. (#4.2.1)")
 		}
 		return temporary("Temporary error on maildir delivery. (#4.3.0)")
 	}
-	w := bufio.NewWriterSize(m, bufferSize)
+	w := d.scratch.copy
+	w.Reset(m)
 	w.WriteString(d.header.returnPath) // a bufio.Writer remembers its first failure
 	w.WriteString(d.header.deliveredTo)
 	err = d.copyMessage(w)

@@ -17,9 +17,16 @@ var errSilent = errors.New("")
 // toProgram runs a command with the message as its input. Its exit code
 // decides (qmail-command(8)).
 func (d *delivery) toProgram(command string) error {
+	if err := d.rewind(); err != nil {
+		return err
+	}
+	stdout, stderr, err := d.Output()
+	if err != nil {
+		return unableToFork(err)
+	}
 	p := *d.proc
 	p.Dir = d.Home
-	pid, err := child.Spawn(&p, d.env, []string{shell, "-c", command}, d.Message.Fd(), d.Stdout.Fd(), d.Stderr.Fd())
+	pid, err := child.Spawn(&p, d.env, []string{shell, "-c", command}, uintptr(d.content.file), stdout.Fd(), stderr.Fd())
 	if err != nil {
 		if child.NoProcess(err) {
 			return unableToFork(err)
@@ -54,11 +61,12 @@ func Hard(code int) bool {
 // forward queues the message, with the Delivered-To line before it, for all
 // recipients at once.
 func (d *delivery) forward(recipients []string) error {
-	if err := d.rewind(); err != nil {
-		return err
+	_, stderr, err := d.Output()
+	if err != nil {
+		return unableToFork(err)
 	}
 	p := *d.proc
-	p.Env, p.Stderr = d.env, d.Stderr
+	p.Env, p.Stderr = d.env, stderr
 	m, err := qclient.Open(&p)
 	if err != nil {
 		return unableToFork(err)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"qmailkit/internal/durable"
+	"qmailkit/internal/plain"
 )
 
 // The folders of a Maildir.
@@ -81,7 +82,7 @@ func cleanHost(host string) string {
 type Delivery struct {
 	dir   string
 	name  string
-	file  *os.File
+	file  plain.FD
 	begin time.Time
 	namer *Namer
 }
@@ -92,7 +93,7 @@ func Create(dir string, namer *Namer) (*Delivery, error) {
 	var err error
 	for range tries {
 		d := &Delivery{dir: dir, name: namer.Next(), begin: namer.now(), namer: namer}
-		d.file, err = os.OpenFile(d.path(Tmp), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		d.file, err = plain.OpenFD(d.path(Tmp), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err == nil {
 			return d, nil
 		}
@@ -109,9 +110,6 @@ func (d *Delivery) Name() string { return d.name }
 // Write adds to the message.
 func (d *Delivery) Write(b []byte) (int, error) { return d.file.Write(b) }
 
-// File returns the open file in tmp, for its times or a faster copy.
-func (d *Delivery) File() *os.File { return d.file }
-
 // Commit delivers the message. After a nil error it is on disk, and so is its
 // name in new; after any other nothing is left of it, neither in new nor in tmp.
 func (d *Delivery) Commit() error {
@@ -126,12 +124,25 @@ func (d *Delivery) Commit() error {
 		err = d.link()
 	}
 	if err != nil {
-		os.Remove(d.path(Tmp))
+		plain.Unlink(d.path(Tmp))
 		return err
 	}
-	os.Remove(d.path(Tmp)) // a leftover would only take space until a reader cleans up
-	if err = durable.SyncUserDir(d.dir + "/" + New); err != nil {
-		os.Remove(d.path(New))
+	plain.Unlink(d.path(Tmp)) // a leftover would only take space until a reader cleans up
+	if err = durable.UserDir(d.syncNew()); err != nil {
+		plain.Unlink(d.path(New))
+	}
+	return err
+}
+
+// syncNew makes the names in new durable.
+func (d *Delivery) syncNew() error {
+	folder, err := plain.OpenFD(d.dir+"/"+New, os.O_RDONLY|syscall.O_DIRECTORY, 0)
+	if err != nil {
+		return err
+	}
+	err = folder.Sync()
+	if cerr := folder.Close(); err == nil {
+		err = cerr
 	}
 	return err
 }
@@ -139,7 +150,7 @@ func (d *Delivery) Commit() error {
 // link puts the file into new. Over NFS an answer may be lost and the call
 // repeated: the name is then there already, and is ours.
 func (d *Delivery) link() error {
-	err := os.Link(d.path(Tmp), d.path(New))
+	err := plain.Link(d.path(Tmp), d.path(New))
 	if errors.Is(err, syscall.EEXIST) {
 		tmp, err1 := os.Stat(d.path(Tmp))
 		delivered, err2 := os.Stat(d.path(New))
@@ -153,7 +164,7 @@ func (d *Delivery) link() error {
 // Abort gives the delivery up and removes its file.
 func (d *Delivery) Abort() {
 	d.file.Close()
-	os.Remove(d.path(Tmp))
+	plain.Unlink(d.path(Tmp))
 }
 
 // path joins without cleaning: ".." behind a symbolic link is not what precedes it.

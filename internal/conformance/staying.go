@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"qmailkit/internal/cmd"
+	direct "qmailkit/internal/plain"
 	"qmailkit/internal/program"
 	"qmailkit/internal/resident"
 )
@@ -41,23 +42,15 @@ func Peer() {
 // sent plays qmail-lspawn for one delivery: the qmail-local in file is started
 // for another job, stays, and is sent this one.
 func sent(file string, args []string) (code int, err error) {
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-	if err != nil {
-		return 0, err
-	}
 	p := &cmd.Proc{Env: os.Environ()}
 	id := program.ID(file)
-	var pool resident.Pool
+	pool := resident.Pool{Limit: 1 << 20}
 	defer pool.Close()
-	job, err := pool.Start(p, nil, id, []string{file, "-n", "x", "/", "x", "", "", "h", "s", "./Mailbox"}, null, null)
-	if err == nil {
-		_, err = job.Wait()
-	}
+	_, _, err = pool.Do(p, nil, id, []string{file, "-n", "x", "/", "x", "", "", "h", "s", "./Mailbox"}, -1)
 	if err != nil {
 		return 0, err
 	}
-	if job, err = pool.Start(p, nil, id, append([]string{file}, args...), os.Stdin, os.Stdout); err != nil {
-		return 0, err
-	}
-	return job.Wait()
+	said, code, err := pool.Do(p, nil, id, append([]string{file}, args...), direct.FD(os.Stdin.Fd()))
+	os.Stdout.Write(said)
+	return code, err
 }

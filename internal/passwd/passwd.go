@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"errors"
 	"io/fs"
+	"os"
 	"strconv"
 	"strings"
 
@@ -54,7 +55,7 @@ var ErrFound = errors.New("found")
 // Each calls f with every line of the file that is neither empty nor a
 // comment, until f returns an error, which Each returns. No file is no lines.
 func Each(file string, f func(line string) error) error {
-	r, err := plain.Open(file)
+	r, err := plain.OpenFD(file, os.O_RDONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -6,9 +6,12 @@
 //
 // A spawner that would like the program to stay names its file in the
 // environment and passes a socket as descriptor 3. Over it the program answers
-// each job with two bytes, the job's number, counted from 1, and the exit code,
-// and is sent the next: the arguments, with the descriptors for input and
-// output.
+// each job and is sent the next: the arguments, with the descriptor for input.
+// An answer has the job's number, counted from 1, the exit code, and what the
+// job says; nothing for the first job, which has said it on its descriptors. A
+// job that starts programs of its own asks for a descriptor for their output:
+// the write end of a pipe that the spawner reads to its end, as it does for the
+// first job, because what they leave running may go on to write.
 package resident
 
 import (
@@ -21,27 +24,31 @@ import (
 // speaks this version of the protocol: the two ends may be replaced one by one.
 const (
 	variable = "QMAILKIT_RESIDENT"
-	version  = "2:"
+	version  = "3:"
 )
 
 // socketFD is the descriptor of the socket in the program.
 const socketFD = 3
 
-// answerSize is the length of an answer, in bytes.
-const answerSize = 2
-
 // maxJob bounds the arguments of a job that is sent, in bytes with their NULs.
 const maxJob = 32 << 10
+
+// jobHead is how many bytes the length takes that a job begins with.
+const jobHead = 4
 
 // ErrJob is something that no spawner sends.
 var ErrJob = errors.New("not a job")
 
-// appendJob adds a job to b: a length of four bytes, and the arguments, each
-// ended by a NUL.
+// appendJob adds a job to b: its length, and the arguments, each ended by a
+// NUL.
 func appendJob(b []byte, args []string) []byte {
-	text := strings.Join(args, "\x00") + "\x00"
-	b = binary.BigEndian.AppendUint32(b, uint32(len(text)))
-	return append(b, text...)
+	at := len(b)
+	b = append(b, make([]byte, jobHead)...)
+	for _, arg := range args {
+		b = append(append(b, arg...), 0)
+	}
+	binary.BigEndian.PutUint32(b[at:], uint32(len(b)-at-jobHead))
+	return b
 }
 
 // jobLength reads the length that a job begins with.
@@ -60,4 +67,21 @@ func parseJob(b []byte) ([]string, error) {
 		return nil, ErrJob
 	}
 	return strings.Split(text, "\x00"), nil
+}
+
+// What a program says of a job begins with one of these, the job's number, the
+// exit code and, in two bytes, the length of the text that follows.
+const (
+	saysDone  = 'd'
+	saysGive  = 'g' // it asks for a descriptor: no code, no text
+	replySize = 5
+	maxText   = 1<<16 - 1
+)
+
+// given is what a descriptor comes with that was asked for.
+const given = 'o'
+
+func appendReply(b []byte, says byte, job, code int, text string) []byte {
+	b = binary.BigEndian.AppendUint16(append(b, says, byte(job), byte(code)), uint16(len(text)))
+	return append(b, text...)
 }

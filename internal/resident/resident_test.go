@@ -6,13 +6,17 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"qmailkit/internal/child"
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/program"
 )
 
@@ -23,31 +27,63 @@ func TestMain(m *testing.M) {
 	}
 	p := &cmd.Proc{Name: "job", Args: os.Args[1:], Env: os.Environ(), Pid: os.Getpid(), Now: time.Now,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, FD: func(n int) *os.File { return os.NewFile(uintptr(n), "") }}
-	os.Exit(p.End(Serve(p, job)))
+	os.Exit(p.End(Serve(p, job, say)))
 }
 
 // job says who does what, and does what its second argument asks for.
-func job(p *cmd.Proc) error {
-	input, _ := io.ReadAll(p.Stdin)
+func job(p *cmd.Proc, files Files) Answer {
+	input, _ := io.ReadAll(files.Input)
 	_, stays := p.LookupEnv(variable)
-	fmt.Fprintf(p.Stdout, "%d %q %q %v", p.Pid, p.Args, input, stays)
+	a := Answer{Stdout: fmt.Sprintf("%d %q %q %v", p.Pid, p.Args, input, stays)}
 	switch p.Args[1] {
 	case "fail":
-		return cmd.Silent(100)
+		a.Code = 100
 	case "crash":
 		syscall.Kill(p.Pid, syscall.SIGKILL)
 	case "leave": // the process, as if it had done the job
 		os.Exit(0)
 	case "babble":
-		syscall.Write(socketFD, []byte("\x00\x00\x00\x00"))
+		syscall.Write(socket(), []byte("\x00\x00\x00\x00\x00"))
 	case "twice":
-		syscall.Write(socketFD, []byte{2, 0})
+		syscall.Write(socket(), appendReply(nil, saysDone, 2, 0, ""))
 	case "few": // descriptors are left
 		syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 4, Max: 4})
 	case "state":
-		fmt.Fprint(p.Stdout, state(p))
+		a.Stdout += state(p)
+	case "program":
+		stdout, stderr, err := files.Output()
+		if err != nil {
+			return Answer{Code: 111, Stderr: err.Error()}
+		}
+		c := exec.Command("sh", "-c", "echo one; echo two >&2; (while kill -0 $$ 2>/dev/null; do :; done; echo later) &")
+		c.Stdout, c.Stderr = stdout, stderr
+		if again, _, err := files.Output(); again != stdout || err != nil || c.Run() != nil {
+			a.Code = 1
+		}
+	case "meet": // as many as the last argument says
+		os.WriteFile(filepath.Join(p.Args[2], fmt.Sprint(p.Pid)), nil, 0o600)
+		for n := ""; n != p.Args[3]; time.Sleep(time.Millisecond) {
+			names, _ := os.ReadDir(p.Args[2])
+			n = fmt.Sprint(len(names))
+		}
 	}
-	return nil
+	return a
+}
+
+// socket returns the descriptor on which this process answers.
+func socket() int {
+	for fd := 3; fd < 64; fd++ {
+		var st syscall.Stat_t
+		if syscall.Fstat(fd, &st) == nil && st.Mode&syscall.S_IFMT == syscall.S_IFSOCK {
+			return fd
+		}
+	}
+	return -1
+}
+
+func say(p *cmd.Proc, a Answer) error {
+	p.Stdout.WriteString(a.Stdout)
+	return &cmd.Exit{Code: a.Code, Text: a.Stderr}
 }
 
 // state is what one job might leave to the next: open descriptors, folder,
@@ -70,11 +106,6 @@ func state(p *cmd.Proc) string {
 // said, and how it ended.
 func do(t *testing.T, pool *Pool, program, id, input string, args ...string) (pid, said string, code int, err error) {
 	t.Helper()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
 	in, feed, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -82,16 +113,8 @@ func do(t *testing.T, pool *Pool, program, id, input string, args ...string) (pi
 	defer in.Close()
 	feed.WriteString(input)
 	feed.Close()
-	j, err := pool.Start(&cmd.Proc{Env: []string{"PATH=/bin:/usr/bin"}}, nil, id, append([]string{program}, args...), in, w)
-	w.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, rerr := io.ReadAll(r)
-	if rerr != nil {
-		t.Fatal(rerr)
-	}
-	code, err = j.Wait()
+	pool.Limit = 1 << 20
+	out, code, err := pool.Do(&cmd.Proc{Env: []string{"PATH=/bin:/usr/bin"}}, nil, id, append([]string{program}, args...), plain.FD(in.Fd()))
 	pid, said, _ = strings.Cut(string(out), " ")
 	return pid, said, code, err
 }
@@ -137,7 +160,7 @@ func TestNoAnswer(t *testing.T) {
 		pool.Close()
 	}
 	var pool Pool
-	if _, _, code, err := do(t, &pool, "sh", id, "", "-c", `printf '\000\000\000' >&3; exit 6`); code != 6 || err != nil {
+	if _, _, code, err := do(t, &pool, "sh", id, "", "-c", `printf '\000\000\000\000\000' >&3; exit 6`); code != 6 || err != nil {
 		t.Errorf("a foreign program that writes where nobody should: %d %v", code, err)
 	}
 }
@@ -208,7 +231,8 @@ func TestManyJobs(t *testing.T) {
 	w := pool.idle[0]
 	pool.idle = nil
 	w.jobs = maxJobs
-	pool.give(w)
+	turn, _ := pool.begin(who{}, "")
+	pool.give(turn, w)
 	<-w.exited
 	if len(pool.idle) != 0 || w.err != nil || w.code != 0 {
 		t.Errorf("%d are kept; it ended with %d %v", len(pool.idle), w.code, w.err)
@@ -245,6 +269,71 @@ func TestStarted(t *testing.T) {
 	if code != 6 || err != nil {
 		t.Errorf("one that leaves another behind: %d %v", code, err)
 	}
+}
+
+// What a job's programs say comes all, before what the job itself says, and
+// until the last of them has ended.
+func TestPrograms(t *testing.T) {
+	var pool Pool
+	defer pool.Close()
+	id := program.ID(self(t))
+	do(t, &pool, self(t), id, "", "job", "a")
+	for range 2 {
+		said, _, code, err := do(t, &pool, self(t), id, "", "job", "program")
+		if !strings.HasPrefix(said, "one\ntwo\nlater\n") || code != 0 || err != nil {
+			t.Errorf("%q %d %v", said, code, err)
+		}
+	}
+	if len(pool.idle) != 1 {
+		t.Errorf("%d are kept", len(pool.idle))
+	}
+}
+
+// Jobs that do not take long share few programs, and none is done twice.
+func TestFewForQuickJobs(t *testing.T) {
+	pool := Pool{Limit: 1000}
+	defer pool.Close()
+	id := program.ID(self(t))
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	by := map[string]int{}
+	for i := range 200 {
+		group.Go(func() {
+			said, code, err := pool.Do(&cmd.Proc{}, nil, id, []string{self(t), "job", fmt.Sprint("n", i)}, -1)
+			pid, rest, _ := strings.Cut(string(said), " ")
+			if want := fmt.Sprintf(`["job" "n%d"] "" false`, i); rest != want || code != 0 || err != nil {
+				t.Errorf("%q %d %v", said, code, err)
+			}
+			mu.Lock()
+			by[pid]++
+			mu.Unlock()
+		})
+	}
+	group.Wait()
+	if len(by) > 100 {
+		t.Errorf("%d programs for 200 jobs", len(by))
+	}
+	if len(pool.crowds) != 0 {
+		t.Errorf("%d are still counted", len(pool.crowds))
+	}
+}
+
+// Jobs that take long all are under way at once, however many are quick.
+func TestAllSlowJobsAtOnce(t *testing.T) {
+	pool := Pool{Limit: 1000, Quick: 2}
+	defer pool.Close()
+	id := program.ID(self(t))
+	dir := t.TempDir()
+	const n = 12
+	var group sync.WaitGroup
+	for range n {
+		group.Go(func() {
+			if _, code, err := pool.Do(&cmd.Proc{}, nil, id, []string{self(t), "job", "meet", dir, fmt.Sprint(n)}, -1); code != 0 || err != nil {
+				t.Errorf("%d %v", code, err)
+			}
+		})
+	}
+	group.Wait()
 }
 
 func FuzzReceiveArgs(f *testing.F) {

@@ -1,83 +1,176 @@
 package resident
 
 import (
+	"errors"
 	"io"
 	"os"
 
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/program"
 	"qmailkit/internal/sys"
 )
 
-// Serve runs the job that p was started for, and then those that its spawner
-// sends, if that wants p to stay. Each gets a Proc of its own.
-func Serve(p *cmd.Proc, run func(*cmd.Proc) error) error {
+// Files are a job's descriptors.
+type Files struct {
+	Input plain.FD // closed after the job; -1 where there is none
+
+	// Output returns those for what programs say that the job starts. It may be
+	// called several times.
+	Output func() (stdout, stderr *os.File, err error)
+}
+
+// Answer is how a job ends.
+type Answer struct {
+	Code   int    // the exit code
+	Stdout string // what it says on each
+	Stderr string
+}
+
+// Serve does the job that p was started for, which end then finishes as a
+// program does that does not stay, and then those that its spawner sends, if
+// that wants p to stay. Each of these gets a Proc of its own, without files.
+func Serve(p *cmd.Proc, run func(*cmd.Proc, Files) Answer, end func(*cmd.Proc, Answer) error) error {
+	first := func() error {
+		output := func() (stdout, stderr *os.File, err error) { return p.Stdout, p.Stderr, nil }
+		return end(p, run(p, Files{plain.FD(p.Stdin.Fd()), output}))
+	}
 	id := p.Getenv(variable)
 	self, err := os.Executable()
 	if id == "" || err != nil || version+program.ID(self) != id {
-		return run(p)
+		return first()
 	}
 	p.Unsetenv(variable)
-	socket := p.FD(socketFD)
-	sys.CloseOnExec(socket) // what the job runs has no part in this
-	code := p.End(run(p))
+	conn, err := connect(p.FD(socketFD))
+	if err != nil {
+		return first()
+	}
+	code := p.End(first())
 	if err := sys.ToNull(0, 1, 2); err != nil { // who reads the output must see its end
 		return cmd.Silent(code)
 	}
-	buf := make([]byte, 4+maxJob)
-	for number := 1; ; number++ {
-		if _, err := socket.Write([]byte{byte(number), byte(code)}); err != nil {
-			return cmd.Silent(code)
+	s := &server{proc: p, conn: conn, run: run, buf: make([]byte, jobHead+maxJob)}
+	return s.serve(code)
+}
+
+// connect takes the socket that was passed. What jobs run has no part in it.
+func connect(passed *os.File) (*plain.Conn, error) {
+	defer passed.Close()
+	own, err := sys.NonBlocking(passed)
+	if err != nil {
+		return nil, err
+	}
+	return plain.NewConn(own)
+}
+
+// server is a program that stays.
+type server struct {
+	proc *cmd.Proc
+	conn *plain.Conn
+	run  func(*cmd.Proc, Files) Answer
+	job  int // its number
+	buf  []byte
+}
+
+// serve answers the first job, by its exit code, and does the others.
+func (s *server) serve(code int) error {
+	answer := Answer{Code: code}
+	for s.job = 1; ; s.job++ {
+		text := answer.Stdout + answer.Stderr
+		text = text[:min(len(text), maxText)]
+		if _, err := s.conn.Write(appendReply(nil, saysDone, s.job, answer.Code, text)); err != nil {
+			return cmd.Silent(cmd.ExitTemporary)
 		}
-		args, files, err := receive(socket, buf)
+		args, input, err := s.receive()
 		if err == io.EOF {
 			return nil // the spawner has no more for us
 		}
 		if err != nil {
 			return cmd.Silent(cmd.ExitTemporary)
 		}
-		job := *p
-		job.Args, job.Stdin, job.Stdout, job.Stderr = args, files[0], files[1], files[1]
-		code = job.End(run(&job))
-		for _, f := range files {
-			f.Close()
-		}
+		answer = s.do(s.job+1, args, input)
 	}
 }
 
-// receive reads a job with its two descriptors, by way of buf.
-func receive(socket *os.File, buf []byte) (args []string, files []*os.File, err error) {
-	n, files, err := sys.ReceiveFiles(socket, buf)
-	if err != nil {
-		return nil, nil, err
+// do does the job of that number.
+func (s *server) do(number int, args []string, input plain.FD) Answer {
+	if input >= 0 {
+		defer input.Close()
 	}
-	args, err = receiveArgs(socket, buf, n)
-	if err == nil && len(files) != 2 {
+	var out *os.File
+	defer func() {
+		if out != nil {
+			out.Close() // or nobody would see its end
+		}
+	}()
+	job := *s.proc
+	job.Args, job.Stdin, job.Stdout, job.Stderr = args, nil, nil, nil
+	return s.run(&job, Files{input, func() (stdout, stderr *os.File, err error) {
+		if out == nil {
+			out, err = s.output(number)
+		}
+		return out, out, err
+	}})
+}
+
+var errNotGiven = errors.New("no descriptor was given")
+
+// output asks for a descriptor.
+func (s *server) output(number int) (*os.File, error) {
+	if _, err := s.conn.Write(appendReply(nil, saysGive, number, 0, "")); err != nil {
+		return nil, err
+	}
+	b := make([]byte, 1)
+	_, files, err := s.conn.Receive(b)
+	if err == nil && (b[0] != given || len(files) != 1) {
+		err = errNotGiven
+	}
+	if err != nil {
+		shut(files)
+		return nil, err
+	}
+	return os.NewFile(uintptr(files[0]), "output"), nil
+}
+
+func shut(files []plain.FD) {
+	for _, f := range files {
+		f.Close()
+	}
+}
+
+// receive reads a job with its descriptor, if it has one.
+func (s *server) receive() (args []string, input plain.FD, err error) {
+	n, files, err := s.conn.Receive(s.buf)
+	if err == nil {
+		args, err = receiveArgs(s.conn, s.buf, n)
+	}
+	if err == nil && len(files) > 1 {
 		err = ErrJob
 	}
 	if err != nil {
-		for _, f := range files {
-			f.Close()
-		}
-		return nil, nil, err
+		shut(files)
+		return nil, 0, err
 	}
-	return args, files, nil
+	if len(files) == 0 {
+		return args, -1, nil
+	}
+	return args, files[0], nil
 }
 
 // receiveArgs reads what is still to come of a job of which buf holds n bytes.
-func receiveArgs(socket io.Reader, buf []byte, n int) ([]string, error) {
-	if n < 4 {
-		if _, err := io.ReadFull(socket, buf[n:4]); err != nil {
-			return nil, err
+func receiveArgs(r io.Reader, buf []byte, n int) ([]string, error) {
+	if n < jobHead {
+		if _, err := io.ReadFull(r, buf[n:jobHead]); err != nil {
+			return nil, io.ErrUnexpectedEOF
 		}
-		n = 4
+		n = jobHead
 	}
 	length, err := jobLength(buf)
-	if err != nil || n > 4+length {
+	if err != nil || n > jobHead+length {
 		return nil, ErrJob
 	}
-	if _, err := io.ReadFull(socket, buf[n:4+length]); err != nil {
-		return nil, err
+	if _, err := io.ReadFull(r, buf[n:jobHead+length]); err != nil {
+		return nil, io.ErrUnexpectedEOF
 	}
-	return parseJob(buf[4 : 4+length])
+	return parseJob(buf[jobHead : jobHead+length])
 }

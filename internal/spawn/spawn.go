@@ -16,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	"qmailkit/internal/plain"
 )
 
 // Limit is how many deliveries a spawner of this protocol offers (conf-spawn).
@@ -30,18 +32,22 @@ const maxName = 100
 // Job is one delivery to one recipient.
 type Job struct {
 	Message *os.File // open at its start; closed when Deliver returns
+	FD      plain.FD // its descriptor
 	Sender  string
 	Box     string // the recipient up to its last '@'
 	Host    string // what follows that
 }
 
-// Server turns requests into deliveries. All its fields must be set.
+// Server turns requests into deliveries. Its first fields must be set.
 type Server struct {
 	In      io.Reader
 	Out     io.Writer
 	Mess    string // the folder queue/mess
 	Owner   uint32 // the uid that message files must have: qmailq's
 	Deliver func(Job) (report string)
+
+	// NoFiles is that a Job's Message is nil: there is its FD.
+	NoFiles bool
 
 	limit int // of the slots
 	wide  bool
@@ -122,7 +128,11 @@ func (s *Server) start(r *request) {
 	s.mu.Unlock()
 	s.group.Go(func() {
 		report := s.Deliver(job)
-		job.Message.Close()
+		if job.Message != nil {
+			job.Message.Close()
+		} else {
+			job.FD.Close()
+		}
 		s.mu.Lock()
 		s.used[slot] = false // before qmail-send hears of it and uses it again
 		s.mu.Unlock()
@@ -154,8 +164,16 @@ func (s *Server) job(r *request) (Job, string) {
 	if at < 0 {
 		return Job{}, "DSorry, address must include host name. (#5.1.3)\n"
 	}
-	message, report := s.open(name)
-	return Job{Message: message, Sender: r.fields[1].String(), Box: recipient[:at], Host: recipient[at+1:]}, report
+	fd, report := s.open(name)
+	if report != "" {
+		return Job{}, report
+	}
+	job := Job{FD: fd, Sender: r.fields[1].String(), Box: recipient[:at], Host: recipient[at+1:]}
+	if !s.NoFiles {
+		syscall.SetNonblock(int(fd), false) // or the poller would be asked whether it knows what to do with it
+		job.Message = os.NewFile(uintptr(fd), name)
+	}
+	return job, ""
 }
 
 // numeric allows digits, and slashes but in the first place.
@@ -169,24 +187,25 @@ func numeric(name string) bool {
 }
 
 // open opens a message that qmailq has written.
-func (s *Server) open(name string) (*os.File, string) {
-	f, err := os.OpenFile(s.Mess+"/"+name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+func (s *Server) open(name string) (plain.FD, string) {
+	fd, err := plain.OpenFD(s.Mess+"/"+name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, "Zqmail-spawn unable to open message. (#4.3.0)\n"
+		return -1, "Zqmail-spawn unable to open message. (#4.3.0)\n"
 	}
-	fi, err := f.Stat()
+	var st syscall.Stat_t
+	err = fd.Stat(&st)
 	switch {
 	case err != nil:
-		f.Close()
-		return nil, "Zqmail-spawn unable to fstat message. (#4.3.0)\n"
-	case !fi.Mode().IsRegular():
-		f.Close()
-		return nil, "ZSorry, message has wrong type. (#4.3.5)\n"
-	case fi.Sys().(*syscall.Stat_t).Uid != s.Owner:
-		f.Close()
-		return nil, "ZSorry, message has wrong owner. (#4.3.5)\n"
+		fd.Close()
+		return -1, "Zqmail-spawn unable to fstat message. (#4.3.0)\n"
+	case st.Mode&syscall.S_IFMT != syscall.S_IFREG:
+		fd.Close()
+		return -1, "ZSorry, message has wrong type. (#4.3.5)\n"
+	case st.Uid != s.Owner:
+		fd.Close()
+		return -1, "ZSorry, message has wrong owner. (#4.3.5)\n"
 	}
-	return f, ""
+	return fd, ""
 }
 
 func (s *Server) report(slot int, text string) {

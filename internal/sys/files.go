@@ -30,17 +30,8 @@ func SocketPair() (ours, theirs *os.File, err error) {
 	return os.NewFile(uintptr(fds[0]), "socket"), os.NewFile(uintptr(fds[1]), "socket"), nil
 }
 
-// SendFiles sends b, which must fit the socket's buffer, and the files over a
-// socket of SocketPair, all or nothing.
-func SendFiles(socket *os.File, b []byte, files ...*os.File) error {
-	fds := make([]int, len(files))
-	for i, f := range files {
-		fds[i] = int(f.Fd())
-	}
-	return SendFDs(socket, b, fds...)
-}
-
-// SendFDs is SendFiles for descriptors.
+// SendFDs sends b, which must fit the socket's buffer, and the descriptors over
+// a socket of SocketPair, all or nothing.
 func SendFDs(socket *os.File, b []byte, fds ...int) error {
 	conn, err := socket.SyscallConn()
 	if err != nil {

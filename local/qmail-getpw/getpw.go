@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"syscall"
 
 	"qmailkit/internal/cmd"
@@ -11,6 +10,8 @@ import (
 	"qmailkit/internal/ids"
 	"qmailkit/internal/nss"
 	"qmailkit/internal/passwd"
+	"qmailkit/internal/plain"
+	"qmailkit/internal/resident"
 	"qmailkit/internal/users"
 )
 
@@ -20,32 +21,37 @@ const errWrite = "unable to write output"
 // a stranger's, and what it costs to look up is not to be his to choose.
 const maxUser = 32
 
-// Run prints who is in charge of its argument.
+// Run prints who is in charge of its argument, and answers further questions
+// if qmail-lspawn has any.
 func Run(p *cmd.Proc) error {
 	if len(p.Args) == 0 {
 		return cmd.Silent(cmd.ExitPermanent)
 	}
-	if len(p.Args) > 1 && p.Args[1] == users.GetpwServe {
-		return serve(p)
-	}
-	answer, err := find(p, p.Args[0])
-	if err != nil {
-		return err
-	}
-	return write(p, answer.Append(nil))
+	own := ids.Of(p.Home)
+	find := func(p *cmd.Proc, _ resident.Files) resident.Answer { return find(p, own) }
+	return resident.Serve(p, find, say)
 }
 
-func write(p *cmd.Proc, b []byte) error {
-	if _, err := p.Stdout.Write(b); err != nil {
+// find looks its argument up in this machine's users as they are now.
+func find(p *cmd.Proc, own *ids.Home) resident.Answer {
+	f := finder{lookup: nss.Lookup, own: own}
+	a, err := f.find(p.Args[0], p.InHome("alias"))
+	if err != nil {
+		code, text := cmd.Outcome(p.Name, err)
+		return resident.Answer{Code: code, Stderr: text}
+	}
+	return resident.Answer{Stdout: string(a.Append(nil))}
+}
+
+// say ends a program that was started for one answer.
+func say(p *cmd.Proc, a resident.Answer) error {
+	if a.Code != 0 {
+		return &cmd.Exit{Code: a.Code, Text: a.Stderr}
+	}
+	if _, err := p.Stdout.WriteString(a.Stdout); err != nil {
 		return p.FatalSys(cmd.ExitTemporary, errWrite, err)
 	}
 	return nil
-}
-
-// find looks box up in this machine's users as they are now.
-func find(p *cmd.Proc, box string) (users.Assignment, error) {
-	f := finder{lookup: nss.Lookup, own: ids.Of(p.Home)}
-	return f.find(box, p.InHome("alias"))
 }
 
 type finder struct {
@@ -89,15 +95,14 @@ func (f finder) user(name string) (u passwd.User, ok bool, err error) {
 	if !ok || u.UID == 0 {
 		return u, false, nil
 	}
-	fi, err := os.Stat(u.Dir)
-	if err != nil {
+	var st syscall.Stat_t
+	if err := plain.Stat(u.Dir, &st); err != nil {
 		if errstr.Temporary(err) {
 			return u, false, &cmd.Exit{Code: users.CodeNFS, Err: err}
 		}
 		return u, false, nil
 	}
-	st, ok := fi.Sys().(*syscall.Stat_t)
-	return u, ok && st.Uid == u.UID, nil
+	return u, st.Uid == u.UID, nil
 }
 
 func (f finder) alias(dir string) (users.Assignment, error) {

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +11,6 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/ids"
 	"qmailkit/internal/passwd"
-	"qmailkit/internal/program"
 	"qmailkit/internal/users"
 )
 
@@ -131,42 +128,6 @@ func TestRun(t *testing.T) {
 	p.Stdout = out
 	if got := finish(p.End(err)); got.Code != 111 || got.Stderr != "qmail-getpw: fatal: unable to write output: out of disk space\n" {
 		t.Errorf("%+v", got)
-	}
-}
-
-func TestServe(t *testing.T) {
-	home := ownDir(t, mailUID())
-	clitest.Files(t, home, map[string]string{"queue/": ""})
-	if err := os.Chown(filepath.Join(home, "queue"), mailUID(), -1); err != nil {
-		t.Fatal(err)
-	}
-	got := clitest.Run(t, "qmail-getpw", Run, clitest.World{
-		Home: home, Args: []string{"no.one", users.GetpwServe}, Input: "\x00no-two\x00cut off",
-	})
-	if got.Code != 0 || got.Stderr != "" {
-		t.Fatalf("%+v", got)
-	}
-	r := bufio.NewReader(strings.NewReader(got.Stdout))
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := "\x00" + program.ID(self) + "\x00"
-	if begin, err := r.Peek(len(id)); err != nil || string(begin) != id {
-		t.Fatalf("it begins with %q", begin)
-	}
-	r.Discard(len(id))
-	for _, want := range []string{"no.one", "", "no-two"} {
-		answer, code, err := users.ReadReply(r)
-		if code != 0 || err != nil {
-			t.Fatalf("%d %v", code, err)
-		}
-		if a, err := users.ParseAssignment(answer); a.User != "alias" || a.Ext != want || err != nil {
-			t.Errorf("%+v %v", a, err)
-		}
-	}
-	if _, err := r.ReadByte(); err != io.EOF {
-		t.Error("there is more")
 	}
 }
 

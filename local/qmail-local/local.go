@@ -25,17 +25,17 @@ const umask = 0o077
 func Run(p *cmd.Proc) error {
 	syscall.Umask(umask)
 	engine := local.NewEngine(p)
-	return resident.Serve(p, func(p *cmd.Proc) error { return deliver(p, engine) })
+	deliver := func(p *cmd.Proc, files resident.Files) resident.Answer { return deliver(p, files, engine) }
+	return resident.Serve(p, deliver, say)
 }
 
-func deliver(p *cmd.Proc, engine *local.Engine) error {
+func deliver(p *cmd.Proc, files resident.Files, engine *local.Engine) resident.Answer {
 	describe := false
 	opts := getopt.New("nN", p.Args)
 	for {
 		more, err := opts.Next()
 		if err != nil {
-			p.Stderr.WriteString(opts.Problem(p.Name, err) + "\n")
-			return p.Usage(synopsis)
+			return misuse(p, opts.Problem(p.Name, err)+"\n")
 		}
 		if !more {
 			break
@@ -44,34 +44,48 @@ func deliver(p *cmd.Proc, engine *local.Engine) error {
 	}
 	a := opts.Args
 	if len(a) != 8 || !strings.HasPrefix(a[1], "/") {
-		return p.Usage(synopsis)
+		return misuse(p, "")
 	}
 	job := local.Job{
 		User: a[0], Home: a[1], Local: a[2], Dash: a[3], Ext: a[4], Host: a[5], Sender: a[6], Default: a[7],
-		Message: p.Stdin, Stdout: p.Stdout, Stderr: p.Stderr,
+		Message: files.Input, Output: files.Output,
 	}
 	if describe {
-		return show(p, engine.Describe(job))
+		return show(engine.Describe(job))
 	}
-	return end(p, engine.Deliver(context.Background(), job))
+	return answer(engine.Deliver(context.Background(), job))
 }
 
-// show prints what would be done.
-func show(p *cmd.Proc, plan local.Plan) error {
+func misuse(p *cmd.Proc, problem string) resident.Answer {
+	code, text := cmd.Outcome(p.Name, p.Usage(synopsis))
+	return resident.Answer{Code: code, Stderr: problem + text}
+}
+
+// show tells what would be done.
+func show(plan local.Plan) resident.Answer {
+	a := answer(plan.Result)
 	if plan.Sticky {
-		p.Stderr.WriteString(warningSticky)
+		a.Stderr = warningSticky + a.Stderr
 	}
-	for _, line := range plan.Lines {
-		p.Stdout.WriteString(line + "\n")
+	lines := ""
+	if len(plan.Lines) > 0 {
+		lines = strings.Join(plan.Lines, "\n") + "\n"
 	}
-	return end(p, plan.Result)
+	a.Stdout = lines + a.Stdout
+	return a
 }
 
-// end says what was done. The delivery stands even when nobody hears of it.
-func end(p *cmd.Proc, r local.Result) error {
+// answer tells what was done.
+func answer(r local.Result) resident.Answer {
 	if r.Err == nil {
-		plain.Write(p.Stdout, []byte(r.Report()))
-		return nil
+		return resident.Answer{Stdout: r.Report()}
 	}
-	return &cmd.Exit{Code: r.Code(), Text: r.Report(), Err: r.Err}
+	return resident.Answer{Code: r.Code(), Stderr: r.Report()}
+}
+
+// say ends a program that was started for one delivery, which stands even when
+// nobody hears of it.
+func say(p *cmd.Proc, a resident.Answer) error {
+	plain.Write(p.Stdout, []byte(a.Stdout))
+	return &cmd.Exit{Code: a.Code, Text: a.Stderr}
 }

@@ -5,11 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"qmailkit/internal/clitest"
 	"qmailkit/internal/ids"
+	"qmailkit/internal/resident"
 	"qmailkit/internal/users"
 )
 
@@ -22,8 +24,10 @@ func newSpawner(t *testing.T) (s *spawner, home string) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	p, _ := clitest.Proc(t, "qmail-lspawn", clitest.World{Home: home})
+	p.Dir = home
 	s = &spawner{proc: p, home: ids.Of(home), asker: uint32(owner()), nofiles: uint32(os.Getgid())}
-	t.Cleanup(s.helpers.end)
+	s.getpw = resident.Pool{Quick: quickGetpw, Limit: maxAnswer}
+	t.Cleanup(s.getpw.Close)
 	return s, home
 }
 
@@ -37,37 +41,24 @@ func check(t *testing.T, s *spawner, box string) {
 	}
 }
 
-func pid(s *spawner) int {
-	if len(s.helpers.idle) != 1 {
-		return 0
-	}
-	return s.helpers.idle[0].process.proc.Pid
-}
-
-func TestOneProcessManyQuestions(t *testing.T) {
+// A qmail-getpw that has stayed answers, and one whose program was replaced or
+// that was killed does not.
+func TestManyQuestions(t *testing.T) {
 	s, home := newSpawner(t)
-	check(t, s, "no.one")
-	first := pid(s)
-	check(t, s, "no.two")
-	check(t, s, "")
-	if first == 0 || pid(s) != first {
-		t.Errorf("process %d, then %d", first, pid(s))
+	for _, box := range []string{"no.one", "no.two", "", strings.Repeat("x", 40<<10)} {
+		check(t, s, box)
 	}
-	check(t, s, strings.Repeat("x", 2*users.MaxGetpwBox))
-
-	if err := s.helpers.idle[0].process.proc.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	check(t, s, "after.a.kill")
-
 	later := time.Now().Add(time.Hour)
 	if err := os.Chtimes(home+"/bin/qmail-getpw", later, later); err != nil {
 		t.Fatal(err)
 	}
-	before := pid(s)
 	check(t, s, "another.program")
-	if pid(s) == before {
-		t.Error("the old program was asked")
+	clitest.Script(t, home+"/bin/other", "exit 116")
+	if err := os.Rename(home+"/bin/other", home+"/bin/qmail-getpw"); err != nil {
+		t.Fatal(err)
+	}
+	if _, code := s.ask("x"); code != users.CodeNoAlias {
+		t.Errorf("the old program was asked: %d", code)
 	}
 }
 
@@ -78,28 +69,26 @@ func TestWrapperIsAskedEachTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	clitest.Script(t, home+"/bin/qmail-getpw", fmt.Sprintf(
-		`case $1 in special) printf 'joe\000%d\000100\000/h\000\000\000';; *) exec %s/bin/real "$@";; esac`, owner(), home))
+		`echo x >>%s/asked; case $1 in special) printf 'joe\000%d\000100\000/h\000\000\000';; *) exec %s/bin/real "$@";; esac`, home, owner(), home))
+	if err := os.Chown(home, owner(), -1); err != nil {
+		t.Fatal(err)
+	}
 	check(t, s, "no.one")
 	check(t, s, "no.two")
 	answer, code := s.ask("special")
 	if a, err := users.ParseAssignment(answer); code != 0 || err != nil || a.User != "joe" {
 		t.Errorf("%d %+v %v", code, a, err)
 	}
-	if len(s.helpers.idle) != 0 {
-		t.Error("it was kept")
+	if asked := clitest.Read(t, home+"/asked"); asked != "x\nx\nx\n" {
+		t.Errorf("it was run %d times", len(asked)/2)
 	}
 }
 
 func TestManyAtOnce(t *testing.T) {
 	s, _ := newSpawner(t)
-	done := make(chan bool)
-	for i := range 12 {
-		go func() { check(t, s, fmt.Sprint("no.", i)); done <- true }()
+	var group sync.WaitGroup
+	for i := range 50 {
+		group.Go(func() { check(t, s, fmt.Sprint("no.", i)) })
 	}
-	for range 12 {
-		<-done
-	}
-	if n := len(s.helpers.idle); n == 0 || n > maxIdle {
-		t.Errorf("%d are kept", n)
-	}
+	group.Wait()
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io"
 	"os"
 	"syscall"
 
@@ -10,6 +9,7 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/ids"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/program"
 	"qmailkit/internal/resident"
 	"qmailkit/internal/spawn"
@@ -22,6 +22,14 @@ const (
 	deliverer = "bin/qmail-local" // unless QMAILLOCAL names another
 )
 
+// How many quick jobs of a user may be under way before others wait for one of
+// them to end: as many as keep the disk busy, and as answer as fast as they are
+// asked.
+const (
+	quickLocal = 8
+	quickGetpw = 2
+)
+
 // Run serves qmail-send until its input ends and every delivery has been
 // reported. Its argument is the default instructions.
 func Run(p *cmd.Proc) error {
@@ -32,7 +40,9 @@ func Run(p *cmd.Proc) error {
 	if len(p.Args) == 0 {
 		return cmd.Silent(cmd.ExitPermanent)
 	}
-	s := &spawner{proc: p, home: ids.Of(p.Home), defaults: p.Args[0], deliverer: p.Getenv("QMAILLOCAL")}
+	world := *p
+	world.Dir = p.Home
+	s := &spawner{proc: &world, home: ids.Of(p.Home), defaults: p.Args[0], deliverer: p.Getenv("QMAILLOCAL")}
 	if s.deliverer == "" {
 		s.deliverer = deliverer
 	}
@@ -47,22 +57,41 @@ func Run(p *cmd.Proc) error {
 		return cmd.Say(cmd.ExitTemporary, "fatal: "+err.Error())
 	}
 	sys.CatchPipe()
-	server := spawn.Server{In: p.Stdin, Out: p.Stdout, Mess: mess, Owner: owner, Deliver: s.deliver}
+	s.local = resident.Pool{Quick: quickLocal, Limit: maxReport + 1}
+	s.getpw = resident.Pool{Quick: quickGetpw, Limit: maxAnswer, Stderr: p.Stderr}
+	server := spawn.Server{In: p.Stdin, Out: p.Stdout, Mess: mess, Owner: owner, Deliver: s.deliver, NoFiles: true}
+	if in, err := connect(p.Stdin); err == nil {
+		defer in.Close()
+		server.In = in
+	}
+	if out, err := connect(p.Stdout); err == nil {
+		defer out.Close()
+		server.Out = out
+	}
 	server.Serve()
-	s.helpers.end()
-	s.pool.Close()
+	s.getpw.Close()
+	s.local.Close()
 	return nil
 }
 
+// connect takes a pipe from or to qmail-send.
+func connect(f *os.File) (*plain.Conn, error) {
+	own, err := sys.NonBlocking(f)
+	if err != nil {
+		return nil, err
+	}
+	return plain.NewConn(own)
+}
+
 type spawner struct {
-	proc      *cmd.Proc
+	proc      *cmd.Proc // the world of the programs: they run in the qmail home
 	home      *ids.Home
 	defaults  string // instructions where a user has none
 	deliverer string // the program
 	asker     uint32 // who runs qmail-getpw: qmailp
 	nofiles   uint32 // and its group
-	helpers   helpers
-	pool      resident.Pool
+	getpw     resident.Pool
+	local     resident.Pool
 }
 
 // deliver finds the user and runs the deliverer as that user.
@@ -84,30 +113,16 @@ func (s *spawner) deliver(job spawn.Job) string {
 		return otherUser
 	}
 	argv := []string{s.deliverer, "--", a.User, a.Home, job.Box, a.Dash, a.Ext, job.Host, job.Sender, s.defaults}
-	r, w, err := os.Pipe()
-	if err != nil {
+	said, code, err := s.local.Do(s.proc, s.credential(a.UID, a.GID), s.stays(), argv, job.FD)
+	switch {
+	case err == nil:
+		return reportCode(code, report(said))
+	case errors.As(err, new(*resident.StartError)):
+		return startFailure(err)
+	case errors.As(err, new(*resident.PipeError)):
 		return noPipe
 	}
-	defer r.Close()
-	work, err := s.pool.Start(s.inHome(), s.credential(a.UID, a.GID), s.stays(), argv, job.Message, w)
-	w.Close()
-	if err != nil {
-		return startFailure(err)
-	}
-	output := readReport(r)
-	code, err = work.Wait()
-	if err != nil {
-		return crashed
-	}
-	return reportCode(code, output)
-}
-
-// inHome is the world of the programs that are started: they run in the qmail
-// home.
-func (s *spawner) inHome() *cmd.Proc {
-	world := *s.proc
-	world.Dir = s.proc.Home
-	return &world
+	return crashed
 }
 
 // stays returns the id of the qmail-local that may stay for further deliveries.
@@ -117,19 +132,6 @@ func (s *spawner) stays() string {
 		return ""
 	}
 	return program.ID(s.proc.InHome(deliverer))
-}
-
-// running is a child whose output can be read.
-type running struct {
-	proc *os.Process
-	pipe *os.File
-}
-
-// wait returns the child's exit code; ok is false when a signal ended it.
-func (r *running) wait() (code int, ok bool) {
-	r.pipe.Close()
-	code, err := child.Wait(r.proc)
-	return code, err == nil
 }
 
 // credential needs no privilege where there is only one user.
@@ -151,23 +153,4 @@ func startFailure(err error) string {
 		return reportCode(users.CodeSoft, "")
 	}
 	return reportCode(users.CodeHard, "")
-}
-
-// readReport reads all that a child says and keeps as much as fits a report.
-func readReport(r io.Reader) string {
-	kept := make([]byte, 0, maxReport)
-	buf := make([]byte, 4096)
-	for {
-		n, err := r.Read(buf)
-		if room := maxReport + 1 - len(kept); room > 0 {
-			kept = append(kept, buf[:min(n, room)]...)
-		}
-		if err != nil {
-			break
-		}
-	}
-	if len(kept) > maxReport {
-		kept = append(kept[:maxReport-len(tooLong)-3], tooLong...)
-	}
-	return string(kept)
 }

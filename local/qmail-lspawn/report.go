@@ -70,3 +70,11 @@ func reportCode(code int, output string) string {
 	}
 	return "D" + output
 }
+
+// report is what the deliverer says, cut if that is too much.
+func report(said []byte) string {
+	if len(said) > maxReport {
+		return string(said[:maxReport-len(tooLong)-3]) + tooLong
+	}
+	return string(said)
+}

@@ -3,16 +3,23 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"syscall"
 
 	"qmailkit/internal/cdb"
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/users"
 )
 
 // who finds the user in charge of box: in users/cdb, if there is one, else by
 // asking qmail-getpw. A code other than 0 is that of the report.
 func (s *spawner) who(box string) (answer []byte, code int) {
-	table, err := cdb.Open(s.proc.InHome("users", "cdb"))
+	path := s.proc.InHome("users", "cdb")
+	var table *cdb.Reader
+	err := plain.Stat(path, new(syscall.Stat_t)) // where there is none, as in most homes, that is all
+	if err == nil {
+		table, err = cdb.Open(path)
+	}
 	if err == nil {
 		defer table.Close()
 		answer, found, err := users.Find(table, box)

@@ -1,0 +1,5 @@
+package plain
+
+import "syscall"
+
+const sysStatAt = syscall.SYS_FSTATAT
