@@ -25,7 +25,7 @@ const settled = 2 * time.Second
 
 // names lists a folder. nil is one that cannot be listed: its files may still be
 // read. A nil Listing knows nothing from before.
-func (l *Listing) names(dir string, now time.Time) map[string]bool {
+func (l *Listing) names(dir string, now func() time.Time) map[string]bool {
 	if l == nil {
 		return names(dir)
 	}
@@ -36,7 +36,7 @@ func (l *Listing) names(dir string, now time.Time) map[string]bool {
 		return l.present
 	}
 	l.folder, l.present = nil, names(dir)
-	if err == nil && l.present != nil && now.Sub(sys.ChangeTime(folder)) > settled {
+	if err == nil && l.present != nil && now().Sub(sys.ChangeTime(folder)) > settled {
 		l.folder = folder
 	}
 	return l.present

@@ -18,8 +18,8 @@ func TestListing(t *testing.T) {
 		now := func() time.Time { return time.Now().Add(later) }
 		has := func(name string) bool {
 			t.Helper()
-			present := l.names(dir, now())
-			if again := l.names(dir, now()); again[name] != present[name] || !present["me"] {
+			present := l.names(dir, now)
+			if again := l.names(dir, now); again[name] != present[name] || !present["me"] {
 				t.Errorf("%v, then %v", present, again)
 			}
 			return present[name]
@@ -46,10 +46,10 @@ func TestListing(t *testing.T) {
 		}
 	}
 	other := t.TempDir()
-	if l.names(other, time.Now())["me"] {
+	if l.names(other, time.Now)["me"] {
 		t.Error("another folder's files")
 	}
-	if l.names(other+"/none", time.Now()) != nil {
+	if l.names(other+"/none", time.Now) != nil {
 		t.Error("a folder that is not there is empty")
 	}
 }

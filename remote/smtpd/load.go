@@ -34,7 +34,7 @@ func Timeout(dir control.Dir) (time.Duration, error) {
 // error is one of *Unusable, ErrParts, or of a control file that cannot be read.
 func Load(p *cmd.Proc, parts Parts) (*Policy, error) {
 	l := loader{p: p, dir: control.Dir(p.InHome("control")), policy: &Policy{}, parts: parts}
-	l.present = parts.Listing.names(string(l.dir), p.Now())
+	l.present = parts.Listing.names(string(l.dir), p.Now)
 	for _, step := range []func() error{
 		l.doors, l.hosts, l.base, l.lists, l.helo, l.sender, l.valid, l.programs, l.blocklists, l.limits, l.delays, l.logging, l.extensions, l.ignored,
 	} {
