@@ -29,6 +29,9 @@ func (l *loop) passTurn(ch *channel) {
 		if !l.passStep(ch) {
 			return
 		}
+		if e, ok := l.done.next(); ok && e.due <= l.recent {
+			return // what has come to its end ends before others begin
+		}
 	}
 }
 
