@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	maxIdle  = 40               // programs that stay without a job
+	maxIdle  = 60               // programs that stay without a job: more than are at work at once, as a rule
 	idleTime = 10 * time.Second // for so long
 	maxJobs  = 1000             // of one program: what it may have left open, it closes in the end
 )
