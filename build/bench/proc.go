@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -58,13 +59,13 @@ func (q *qmail) used() time.Duration {
 	return total
 }
 
-// memory is that of the daemon's processes called name, in kilobytes; of pages
+// memory is that of the daemon's processes of these names, in kilobytes; of pages
 // that several have, each has a part.
-func (d *daemon) memory(name string) int {
+func (d *daemon) memory(names ...string) int {
 	total := 0
 	for _, p := range d.processes() {
 		// The kernel keeps the first 15 bytes of a name.
-		if p.name != name[:min(len(name), 15)] {
+		if !slices.ContainsFunc(names, func(name string) bool { return p.name == name[:min(len(name), 15)] }) {
 			continue
 		}
 		text, _ := os.ReadFile(p.dir + "/smaps_rollup")

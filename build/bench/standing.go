@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -71,7 +72,8 @@ func (b *bench) besideHanging(ctx context.Context, s system) (due int, took time
 	if err != nil {
 		return 0, 0, err
 	}
-	q, stop := s.(*qmail), hold(l)
+	q := s.(*qmail)
+	held, stop := hold(l)
 	defer stop()
 	if err := q.start(ctx); err != nil {
 		return 0, 0, err
@@ -87,12 +89,12 @@ func (b *bench) besideHanging(ctx context.Context, s system) (due int, took time
 	underWay := func() bool {
 		text, _ := os.ReadFile(q.dir + "/send.log")
 		last := bytes.LastIndex(text, []byte("\nstatus: "))
-		return last >= 0 && bytes.Contains(text[last:], all)
+		return last >= 0 && bytes.Contains(text[last:], all) && held() >= b.slow
 	}
 	if err := await(ctx, "the slow deliveries", underWay); err != nil {
 		return 0, 0, err
 	}
-	b.noteMemory("slow", fmt.Sprintf("qmail-rspawn with %d deliveries", b.slow), q.send.memory("qmail-rspawn"))
+	b.noteMemory("slow", fmt.Sprintf("qmail-rspawn, and what it starts, with %d deliveries", b.slow), q.send.memory("qmail-rspawn", "qmail-remote"))
 	due, took, err = b.localPace(ctx, s)
 	if err == nil && !underWay() {
 		err = errors.New("the slow deliveries did not stay")
@@ -100,8 +102,10 @@ func (b *bench) besideHanging(ctx context.Context, s system) (due int, took time
 	return due, took, err
 }
 
-// hold accepts connections and says nothing, until stop is called.
-func hold(l net.Listener) (stop func()) {
+// hold accepts connections and says nothing, until stop is called; held is how
+// many there were.
+func hold(l net.Listener) (held func() int, stop func()) {
+	var n atomic.Int64
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -112,12 +116,13 @@ func hold(l net.Listener) (stop func()) {
 				break
 			}
 			all = append(all, conn)
+			n.Add(1)
 		}
 		for _, conn := range all {
 			conn.Close()
 		}
 	}()
-	return func() {
+	return func() int { return int(n.Load()) }, func() {
 		l.Close()
 		<-done
 	}
