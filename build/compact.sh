@@ -11,7 +11,7 @@ own_programs="qmail-queue qmail-start qmail-lspawn qmail-smtpd supervise svscan"
 
 # What runs for a message or a connection, once or more. A program's size, and
 # what its packages prepare, are part of what its start costs, so these are
-# combined apart from what a person or a script runs now and then.
+# combined apart from what stays and what a person or a script runs now and then.
 hot_commands="qmail-inject sendmail forward condredirect bouncesaying except preline dot-forward fastforward \
 qmail-local qmail-getpw qmail-qmqpd qmail-qmtpd qmail-pop3d setuidgid envuidgid envdir setlock softlimit"
 
@@ -58,6 +58,7 @@ combine() {
   shift
   {
     printf 'package main\n\nimport (\n\t"qmailkit/internal/cmd"\n\t"qmailkit/internal/multicall"\n'
+    if [ "$program" = qmailkit-mail ]; then printf '\t_ "qmailkit/internal/brief"\n'; fi
     i=0
     for c in "$@"; do printf '\tc%d "qmailkit/compact/%s"\n' "$i" "${c##*/}"; i=$((i + 1)); done
     printf ')\n\nfunc main() { multicall.Main(find) }\n\nfunc find(name string) (called string, run func(*cmd.Proc) error) {\n\tswitch name {\n'

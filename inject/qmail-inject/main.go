@@ -2,6 +2,9 @@
 // it to the recipients that its arguments or its header name.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("qmail-inject", Run) }

@@ -2,6 +2,9 @@
 // qmail-inject, qmail-smtpd or qmail-qread.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("sendmail", Run) }

@@ -1,6 +1,9 @@
 // Bouncesaying bounces a message with a text, always or if a program says so.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("bouncesaying", Run) }

@@ -1,6 +1,9 @@
 // Condredirect forwards a message to another address if a program says so.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("condredirect", Run) }

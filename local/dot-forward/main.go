@@ -1,6 +1,9 @@
 // Dot-forward forwards a message as a .forward file says.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("dot-forward", Run) }

@@ -1,6 +1,9 @@
 // Fastforward forwards a message as a forwarding database says.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("fastforward", Run) }

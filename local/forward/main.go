@@ -1,6 +1,9 @@
 // Forward hands each message, with a Delivered-To line, to the queue for other addresses.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("forward", Run) }

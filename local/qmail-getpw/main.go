@@ -2,6 +2,9 @@
 // charge of the local part of an address.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("qmail-getpw", Run) }

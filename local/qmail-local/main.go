@@ -2,6 +2,9 @@
 // dot-qmail file says.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("qmail-local", Run) }

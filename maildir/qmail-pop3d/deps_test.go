@@ -10,7 +10,7 @@ import (
 func TestDependencies(t *testing.T) {
 	deptest.Only(t, `
 		math/bits errors sync/atomic sync io iter unicode unicode/utf8 bytes strings bufio path cmp slices syscall
-		time io/fs os path/filepath qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/cmd
+		time io/fs os path/filepath qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/brief qmailkit/internal/cmd
 		qmailkit/internal/plain strconv qmailkit/internal/control qmailkit/internal/pop3 math reflect encoding/binary
 		sort golang.org/x/sys/unix context os/signal qmailkit/internal/sys qmailkit/internal/timeoutio
 		qmailkit/internal/child qmailkit/internal/durable qmailkit/internal/printable qmailkit/maildir`)

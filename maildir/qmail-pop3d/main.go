@@ -2,6 +2,9 @@
 // messages of a Maildir.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("qmail-pop3d", Run) }

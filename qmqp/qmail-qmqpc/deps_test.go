@@ -12,6 +12,6 @@ func TestDependencies(t *testing.T) {
 		math/bits errors sync/atomic sync io cmp iter slices syscall time
 		unicode/utf8 path io/fs math strconv weak unique net/netip os
 		unicode strings path/filepath qmailkit/internal/errstr qmailkit/internal/home
-		qmailkit/internal/cmd bytes qmailkit/internal/plain qmailkit/internal/control bufio
+		qmailkit/internal/brief qmailkit/internal/cmd bytes qmailkit/internal/plain qmailkit/internal/control bufio
 		qmailkit/internal/netstring qmailkit/internal/sock encoding/binary golang.org/x/sys/unix reflect sort qmailkit/qmqp`)
 }

@@ -2,6 +2,9 @@
 // place of qmail-queue.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("qmail-qmqpc", Run) }

@@ -2,6 +2,9 @@
 // hands it to the queue.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("qmail-qmqpd", Run) }

@@ -1,6 +1,9 @@
 // Command qmail-qmtpd receives mail by QMTP and hands it to the queue.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("qmail-qmtpd", Run) }

@@ -13,7 +13,7 @@ func TestDependencies(t *testing.T) {
 		bufio bytes cmp encoding/binary errors io io/fs iter math math/bits math/rand/v2 net/netip os path path/filepath slices
 		reflect regexp regexp/syntax sort strconv strings sync sync/atomic syscall time unicode unicode/utf8 unique weak
 		context os/signal golang.org/x/sys/unix golang.org/x/net/dns/dnsmessage
-		qmailkit/internal/cdb qmailkit/internal/child qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/date822
+		qmailkit/internal/cdb qmailkit/internal/child qmailkit/internal/brief qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/date822
 		qmailkit/internal/dns qmailkit/internal/durable qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/ipme
 		qmailkit/internal/netstring qmailkit/internal/plain qmailkit/internal/printable qmailkit/internal/qclient qmailkit/internal/queuewire qmailkit/internal/rcptcheck
 		qmailkit/internal/program qmailkit/internal/rcpthosts qmailkit/internal/sasl/rules qmailkit/internal/sock qmailkit/internal/stay

@@ -2,6 +2,9 @@
 // and runs an SMTP server for the others.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("rblsmtpd", Run) }

@@ -1,6 +1,9 @@
 // Setlock runs a program with a file locked.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("setlock", Run) }

@@ -1,6 +1,9 @@
 // Setuidgid runs a program under an account's uid and gid.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("setuidgid", Run) }

@@ -1,6 +1,9 @@
 // Softlimit runs a program with new resource limits.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("softlimit", Run) }

@@ -2,6 +2,9 @@
 // is there.
 package main
 
-import "qmailkit/internal/cmd"
+import (
+	_ "qmailkit/internal/brief"
+	"qmailkit/internal/cmd"
+)
 
 func main() { cmd.Main("tcp-env", Run) }
