@@ -27,6 +27,7 @@ type straight struct {
 	dirty   bool // somebody has it
 
 	stage stage
+	asked bool     // qmail-clean is asked to remove the todo entry, and has not answered
 	marks []mark   // of recipients that got it while it was being written
 	after []func() // what waits for the files
 }
@@ -130,8 +131,9 @@ func (l *loop) jobClosed(j *job) bool {
 // leave ends a message that all recipients have. Its todo entry goes first: a
 // message without one is not delivered again.
 func (l *loop) leave(m *straight) {
-	m.stage = leaving
+	m.stage, m.asked = leaving, true
 	l.clean.ask(l, "todo", m.id, func(cleaned bool) {
+		m.asked = false
 		if !cleaned {
 			l.stuck(m, l.exiting)
 			return
@@ -233,7 +235,7 @@ func (l *loop) straightTurn() {
 	for e, ok := l.overdue.next(); ok && e.due <= l.recent; e, ok = l.overdue.next() {
 		l.overdue.pop()
 		switch m := l.straights[e.id]; {
-		case m == nil:
+		case m == nil || m.asked:
 		case m.stage == leaving:
 			l.leave(m)
 		default:

@@ -71,6 +71,31 @@ func TestStraightWrittenDown(t *testing.T) {
 	})
 }
 
+// However long qmail-clean takes, a message ends once: when it has answered,
+// its number may be that of a new message.
+func TestStraightEndsOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, false)
+		w.startAble()
+		w.cleanLate = 4 * patience * time.Second
+		w.queued(100, "s@h", "a@here")
+		time.Sleep(10 * patience * time.Second)
+		var clean []string
+		for _, r := range w.requests() {
+			if strings.HasPrefix(r, "clean ") {
+				clean = append(clean, r)
+			}
+		}
+		if !slices.Equal(clean, []string{"clean todo/100", "clean foop/100"}) {
+			t.Errorf("%q", clean)
+		}
+		w.stop()
+		if ends := strings.Count(strings.Join(w.lines(), ""), "end msg 100\n"); ends != 1 {
+			t.Errorf("%d ends", ends)
+		}
+	})
+}
+
 func TestStraightTakesLong(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, false)

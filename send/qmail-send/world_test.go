@@ -32,6 +32,7 @@ type world struct {
 	answer    func(channel, recipient string) string // the report; "" holds it
 	held      []func(report string)                  // deliveries without an answer yet
 	cleanSays func(request string) string            // instead of obeying, unless ""
+	cleanLate time.Duration                          // how long it takes for an answer
 	injecting func()
 	result    func(job bounceJob, text string) bounceResult // of an injection
 	bounced   []string                                      // "sender: text of the bounce file"
@@ -188,7 +189,10 @@ func (c *cleanWire) TryWrite(b []byte) (int, error) {
 		}
 		said = append(said, answer...)
 	}
-	go c.l.post(func() { c.l.clean.heard(c.l, said) })
+	go func() {
+		time.Sleep(w.cleanLate)
+		c.l.post(func() { c.l.clean.heard(c.l, said) })
+	}()
 	return len(b), nil
 }
 
