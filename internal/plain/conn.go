@@ -50,6 +50,20 @@ func (c *Conn) Write(b []byte) (done int, err error) {
 	return done, err
 }
 
+// TryWrite writes as much of b as goes without waiting, perhaps nothing.
+func (c *Conn) TryWrite(b []byte) (n int, err error) {
+	cerr := c.raw.Control(func(fd uintptr) {
+		n, err = retry(func() (int, syscall.Errno) { return write(int(fd), b) })
+	})
+	if cerr != nil {
+		return 0, cerr
+	}
+	if err == syscall.EAGAIN {
+		err = nil
+	}
+	return n, err
+}
+
 // Send writes b, which must not be empty and must fit into the socket's
 // buffer, and with it the descriptor file, unless that is negative. It does
 // not wait.

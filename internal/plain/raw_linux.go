@@ -81,6 +81,20 @@ func unlink(path string) syscall.Errno {
 	return errno
 }
 
+// writable tells whether a write would not wait.
+func writable(fd int) bool {
+	poll := struct {
+		fd      int32
+		events  int16
+		revents int16
+	}{fd: int32(fd), events: pollOut}
+	var now syscall.Timespec
+	n, _, errno := syscall.RawSyscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&poll)), 1, uintptr(unsafe.Pointer(&now)), 0, 0, 0)
+	return errno == 0 && n == 1 && poll.revents == pollOut
+}
+
+const pollOut = 4 // POLLOUT
+
 // send sends b with the descriptors that control holds.
 func send(fd int, b, control []byte) (int, syscall.Errno) {
 	part := syscall.Iovec{Base: unsafe.SliceData(b), Len: uint64(len(b))}

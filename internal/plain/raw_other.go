@@ -54,6 +54,8 @@ func link(from, to string) syscall.Errno { return number(syscall.Link(from, to))
 
 func unlink(path string) syscall.Errno { return number(syscall.Unlink(path)) }
 
+func writable(int) bool { return false }
+
 // send sends b with the descriptors that control holds.
 func send(fd int, b, control []byte) (int, syscall.Errno) {
 	n, err := syscall.SendmsgN(fd, b, control, nil, 0)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/queue"
 	"qmailkit/internal/sys"
 )
@@ -40,7 +41,9 @@ func Run(p *cmd.Proc) error {
 		return p.FatalSys(cmd.ExitTemporary, "unable to read "+root+"/mess", err)
 	}
 	sys.CatchPipe()
-	in := bufio.NewReaderSize(p.Stdin, maxFrame)
+	requests, answers := ends(p)
+	in := bufio.NewReaderSize(requests, maxFrame)
+	var said []byte
 	for n := 0; ; n++ {
 		if n%sweepEvery == 0 {
 			sweep(root+"/pid", p.Now())
@@ -52,10 +55,45 @@ func Run(p *cmd.Proc) error {
 		if err != nil {
 			return p.FatalSys(cmd.ExitTemporary, "unable to read input", err)
 		}
-		if _, err := p.Stdout.Write([]byte{serve(q, frame)}); err != nil {
+		said = append(said, serve(q, frame))
+		if another(in) {
+			continue
+		}
+		if _, err := answers.Write(said); err != nil {
 			return cmd.Silent(exitMute)
 		}
+		said = said[:0]
 	}
+}
+
+// ends returns where requests come from and answers go to: between pipes,
+// without a thread that waits.
+func ends(p *cmd.Proc) (requests io.Reader, answers io.Writer) {
+	requests, answers = p.Stdin, p.Stdout
+	if in := conn(p.Stdin); in != nil {
+		requests = in
+	}
+	if out := conn(p.Stdout); out != nil {
+		answers = out
+	}
+	return requests, answers
+}
+
+// conn returns f as a connection, if it is a pipe.
+func conn(f *os.File) *plain.Conn {
+	fi, err := f.Stat()
+	if err != nil || fi.Mode()&os.ModeNamedPipe == 0 {
+		return nil
+	}
+	own, err := sys.NonBlocking(f)
+	if err != nil {
+		return nil
+	}
+	c, err := plain.NewConn(own)
+	if err != nil {
+		return nil
+	}
+	return c
 }
 
 // serve does what a request asks for. It stops at the first file that the
@@ -67,7 +105,7 @@ func serve(q *queue.Queue, frame []byte) byte {
 	}
 	for _, folder := range folders {
 		// Not os.Remove, which removes folders too.
-		if err := syscall.Unlink(q.Path(folder, id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := plain.Unlink(q.Path(folder, id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return notRemoved
 		}
 	}
@@ -77,7 +115,7 @@ func serve(q *queue.Queue, frame []byte) byte {
 // sweep removes from the folder pid what a qmail-queue that was killed left.
 // Failures do not matter: the next look tries again.
 func sweep(pid string, now time.Time) {
-	dir, err := os.Open(pid)
+	dir, err := plain.Open(pid)
 	if err != nil {
 		return
 	}

@@ -35,6 +35,12 @@ func readFrame(in *bufio.Reader) ([]byte, error) {
 	}
 }
 
+// another tells whether a request is there that need not be waited for.
+func another(in *bufio.Reader) bool {
+	waiting, _ := in.Peek(in.Buffered())
+	return bytes.IndexByte(waiting, 0) >= 0
+}
+
 // parse reads a request, "foop/NUMBER" or "todo/NUMBER" to the letter, into
 // the folders that the message's files are to be removed from, in order. Where
 // todo is split, a request may name the part too: "todo/7/30".

@@ -3,9 +3,9 @@ package main
 import (
 	"io"
 	"os"
-	"syscall"
 
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/spawn"
 	"qmailkit/internal/sys"
 	"qmailkit/send"
@@ -41,7 +41,9 @@ func openPipes(p *cmd.Proc) (*pipes, error) {
 			if err != nil {
 				return all, err
 			}
-			end.file = f
+			if end.Conn, err = plain.NewConn(f); err != nil {
+				return all, err
+			}
 		}
 	}
 	return all, nil
@@ -49,48 +51,23 @@ func openPipes(p *cmd.Proc) (*pipes, error) {
 
 func (p *pipes) close() {
 	for i := range p.out {
-		for _, f := range []*os.File{p.out[i].file, p.in[i].file} {
-			if f != nil {
-				f.Close()
+		for _, end := range []pipe{p.out[i], p.in[i]} {
+			if end.Conn != nil {
+				end.Close()
 			}
 		}
 	}
 }
 
-// pipe is one end of a pipe.
-type pipe struct{ file *os.File }
-
-func (p pipe) Write(b []byte) (int, error) { return p.file.Write(b) }
-
-func (p pipe) TryWrite(b []byte) (int, error) {
-	conn, err := p.file.SyscallConn()
-	if err != nil {
-		return 0, err
-	}
-	n := 0
-	cerr := conn.Write(func(fd uintptr) bool {
-		for {
-			if n, err = syscall.Write(int(fd), b); err != syscall.EINTR {
-				return true
-			}
-		}
-	})
-	switch {
-	case cerr != nil:
-		return 0, cerr
-	case err == syscall.EAGAIN:
-		return 0, nil
-	case err != nil:
-		return 0, err
-	}
-	return n, nil
-}
+// pipe is one end of a pipe, by a descriptor that does not block: a full pipe
+// stops nobody but the one who writes to it.
+type pipe struct{ *plain.Conn }
 
 // firstByte waits for the byte by which a spawner announces how many
 // deliveries it can run.
 func (p pipe) firstByte() (int, bool) {
 	var b [1]byte
-	_, err := io.ReadFull(p.file, b[:])
+	_, err := io.ReadFull(p.Conn, b[:])
 	return int(b[0]), err == nil
 }
 
@@ -124,7 +101,7 @@ const readSize = 2048
 func (p pipe) hear(post func(b []byte) bool) {
 	for {
 		b := make([]byte, readSize)
-		n, err := p.file.Read(b)
+		n, err := p.Conn.Read(b)
 		if n > 0 && !post(b[:n]) {
 			return
 		}

@@ -7,6 +7,7 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/lock"
+	"qmailkit/internal/plain"
 	"qmailkit/internal/queue"
 	"qmailkit/internal/spawn"
 	"qmailkit/internal/sys"
@@ -33,7 +34,7 @@ var errStart = cmd.Silent(cmd.ExitTemporary)
 // 1, qmail-rspawn on 3 and qmail-clean on 5, and hears them on 2, 4 and 6.
 func Run(p *cmd.Proc) error {
 	syscall.Umask(0o077)
-	log := &logger{out: p.Stdin}
+	log := &logger{out: plain.NewQuick(p.Stdin)}
 	defer log.flush()
 	conf, alert := readControls(p.Home)
 	if alert != "" {

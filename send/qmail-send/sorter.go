@@ -61,8 +61,8 @@ func (s *sorter) run() {
 
 // small tells whether the todo entry can be read at one go.
 func (s *sorter) small() bool {
-	fi, err := os.Stat(s.queue.Path("todo", s.id))
-	return err == nil && fi.Size() <= partBuffer
+	var st syscall.Stat_t
+	return plain.Stat(s.queue.Path("todo", s.id), &st) == nil && st.Size <= partBuffer
 }
 
 // gather reads the todo entry. Unless s is ok and to be kept, complete has to
@@ -70,7 +70,7 @@ func (s *sorter) small() bool {
 func (s *sorter) gather() {
 	keep := s.keep
 	s.keep = false
-	in, err := plain.Open(s.queue.Path("todo", s.id))
+	in, err := plain.OpenFD(s.queue.Path("todo", s.id), os.O_RDONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return // it was there a moment ago: sorted since
 	}
@@ -127,11 +127,11 @@ func (s *sorter) createAll() bool {
 
 // begin removes what an earlier sorting, cut short, has left.
 func (s *sorter) begin() bool {
-	fi, err := os.Stat(s.queue.Path("mess", s.id))
-	if err != nil {
+	var st syscall.Stat_t
+	if plain.Stat(s.queue.Path("mess", s.id), &st) != nil {
 		return s.warn("unable to stat ", "mess")
 	}
-	s.size = fi.Size()
+	s.size = st.Size
 	if !s.clear() || !s.keep && !s.create(&s.info, "info") {
 		return false
 	}
@@ -141,7 +141,7 @@ func (s *sorter) begin() bool {
 
 func (s *sorter) clear() bool {
 	for _, dir := range []string{send.Local.String(), send.Remote.String(), "info"} {
-		if err := syscall.Unlink(s.queue.Path(dir, s.id)); err != nil && err != syscall.ENOENT {
+		if err := plain.Unlink(s.queue.Path(dir, s.id)); err != nil && err != syscall.ENOENT {
 			return s.warn("unable to unlink ", dir)
 		}
 	}
