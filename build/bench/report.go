@@ -115,7 +115,7 @@ func (r *result) rows(w io.Writer) {
 		if c := r.costs[s]; len(c) > 0 {
 			rest = fmt.Sprintf("%.0f microseconds of processor time each", median(c))
 		}
-		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("%-58s%s", line, rest), " "))
+		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("%-58s %s", line, rest), " "))
 	}
 }
 
