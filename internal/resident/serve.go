@@ -56,11 +56,7 @@ func Serve(p *cmd.Proc, run func(*cmd.Proc, Files) Answer, end func(*cmd.Proc, A
 // connect takes the socket that was passed. What jobs run has no part in it.
 func connect(passed *os.File) (*plain.Conn, error) {
 	defer passed.Close()
-	own, err := sys.NonBlocking(passed)
-	if err != nil {
-		return nil, err
-	}
-	return plain.NewConn(own)
+	return sys.Connect(passed)
 }
 
 // server is a program that stays.

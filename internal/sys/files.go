@@ -5,6 +5,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"qmailkit/internal/plain"
 )
 
 // SocketPair returns the two ends of a stream. The first is for this program;
@@ -102,6 +104,15 @@ func ToNull(fds ...int) error {
 
 // CloseOnExec keeps f from the programs that are started from here.
 func CloseOnExec(f *os.File) { unix.CloseOnExec(int(f.Fd())) }
+
+// Connect is NonBlocking for who reads and writes without telling the scheduler.
+func Connect(f *os.File) (*plain.Conn, error) {
+	own, err := NonBlocking(f)
+	if err != nil {
+		return nil, err
+	}
+	return plain.NewConn(own)
+}
 
 // NonBlocking returns a descriptor of its own for the pipe f, one that does
 // not block: whoever waits for it holds no thread, and a full pipe stops nobody

@@ -9,7 +9,6 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/ids"
-	"qmailkit/internal/plain"
 	"qmailkit/internal/program"
 	"qmailkit/internal/resident"
 	"qmailkit/internal/spawn"
@@ -60,11 +59,11 @@ func Run(p *cmd.Proc) error {
 	s.local = resident.Pool{Quick: quickLocal, Limit: maxReport + 1}
 	s.getpw = resident.Pool{Quick: quickGetpw, Limit: maxAnswer, Stderr: p.Stderr}
 	server := spawn.Server{In: p.Stdin, Out: p.Stdout, Mess: mess, Owner: owner, Deliver: s.deliver, NoFiles: true}
-	if in, err := connect(p.Stdin); err == nil {
+	if in, err := sys.Connect(p.Stdin); err == nil {
 		defer in.Close()
 		server.In = in
 	}
-	if out, err := connect(p.Stdout); err == nil {
+	if out, err := sys.Connect(p.Stdout); err == nil {
 		defer out.Close()
 		server.Out = out
 	}
@@ -72,15 +71,6 @@ func Run(p *cmd.Proc) error {
 	s.getpw.Close()
 	s.local.Close()
 	return nil
-}
-
-// connect takes a pipe from or to qmail-send.
-func connect(f *os.File) (*plain.Conn, error) {
-	own, err := sys.NonBlocking(f)
-	if err != nil {
-		return nil, err
-	}
-	return plain.NewConn(own)
 }
 
 type spawner struct {

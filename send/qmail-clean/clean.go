@@ -85,11 +85,7 @@ func conn(f *os.File) *plain.Conn {
 	if err != nil || fi.Mode()&os.ModeNamedPipe == 0 {
 		return nil
 	}
-	own, err := sys.NonBlocking(f)
-	if err != nil {
-		return nil
-	}
-	c, err := plain.NewConn(own)
+	c, err := sys.Connect(f)
 	if err != nil {
 		return nil
 	}

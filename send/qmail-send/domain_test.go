@@ -119,10 +119,7 @@ func TestSlowDomain(t *testing.T) {
 			w.releaseFirst(2, "K")
 		}
 		w.once(700 + 700 + 300 + 600)
-		w.stop()
-		if files := w.files(); len(files) != 0 {
-			t.Errorf("left: %v", files)
-		}
+		w.stopEmpty()
 	})
 }
 
@@ -184,10 +181,7 @@ func TestCrowdedDomains(t *testing.T) {
 			w.releaseFirst(1, "K")
 		}
 		w.once(11)
-		w.stop()
-		if files := w.files(); len(files) != 0 {
-			t.Errorf("left: %v", files)
-		}
+		w.stopEmpty()
 	})
 }
 

@@ -37,13 +37,11 @@ func openPipes(p *cmd.Proc) (*pipes, error) {
 	all := &pipes{}
 	for i, pair := range [][2]*os.File{{p.Stdout, p.Stderr}, {p.FD(3), p.FD(4)}, {p.FD(5), p.FD(6)}} {
 		for k, end := range []*pipe{&all.out[i], &all.in[i]} {
-			f, err := sys.NonBlocking(pair[k])
+			conn, err := sys.Connect(pair[k])
 			if err != nil {
 				return all, err
 			}
-			if end.Conn, err = plain.NewConn(f); err != nil {
-				return all, err
-			}
+			end.Conn = conn
 		}
 	}
 	return all, nil

@@ -220,10 +220,7 @@ func TestListIsLinear(t *testing.T) {
 				t.Errorf("%d domains: %d bytes read", domains, read)
 			}
 			w.once(n)
-			w.stop()
-			if files := w.files(); len(files) != 0 {
-				t.Errorf("left: %v", files)
-			}
+			w.stopEmpty()
 		})
 	}
 }
@@ -269,10 +266,7 @@ func TestWaitingTrouble(t *testing.T) {
 		w.mu.Unlock()
 		time.Sleep(time.Hour)
 		w.once(7)
-		w.stop()
-		if files := w.files(); len(files) != 0 {
-			t.Errorf("left: %v", files)
-		}
+		w.stopEmpty()
 	})
 }
 

@@ -82,6 +82,15 @@ func (w *world) stop() {
 	synctest.Wait()
 }
 
+// stopEmpty is stop where nothing may be left in the queue.
+func (w *world) stopEmpty() {
+	w.t.Helper()
+	w.stop()
+	if files := w.files(); len(files) != 0 {
+		w.t.Errorf("left: %v", files)
+	}
+}
+
 // lockedLog lets the test read the log while the loop writes it.
 type lockedLog struct{ w *world }
 
