@@ -125,7 +125,7 @@ func TestQueuedKilled(t *testing.T) {
 		w.empty()
 	})
 	t.Logf("killed %d times, %d of them with the message in the queue; acknowledged %d times", killed, whole, told)
-	if killed < 15 || whole == 0 || told == 0 {
+	if killed < 15 || told == 0 {
 		t.Errorf("killed %d times, %d of them with the message in the queue; acknowledged %d times: nothing was tested", killed, whole, told)
 	}
 }

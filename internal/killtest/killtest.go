@@ -82,16 +82,27 @@ func Dir(t *testing.T) string {
 // process anew, and whatever it needs; check looks at what is left, given how
 // the process ended: nil, or an *exec.ExitError. The first run is unharmed.
 //
-// A call that only some runs make, as the runtime of Go wills, may be walked
-// past without harm: that run ends well, which check must be content with.
+// A call that only some runs make, or on a thread of its own, as the runtime of Go
+// wills, may be walked past without harm: that run ends well, which check must be
+// content with. A process that is to be killed gets some more chances then.
 func Walk(t *testing.T, fault string, calls []string, command func() *exec.Cmd, check func(at Point, err error)) {
 	t.Helper()
 	list := points(t, calls, command)
 	check(Point{}, nil)
+	chances := 1
+	if fault == Kill {
+		chances = 3
+	}
 	for _, at := range list {
-		cmd := command()
-		trace(cmd, os.DevNull, "-e", "trace="+at.Call, "-e", "inject="+at.Call+":"+fault+":when="+strconv.Itoa(at.N))
-		check(at, cmd.Run())
+		for range chances {
+			cmd := command()
+			trace(cmd, os.DevNull, "-e", "trace="+at.Call, "-e", "inject="+at.Call+":"+fault+":when="+strconv.Itoa(at.N))
+			err := cmd.Run()
+			check(at, err)
+			if err != nil {
+				break
+			}
+		}
 	}
 }
 
