@@ -66,7 +66,7 @@ func TestLimit(t *testing.T) {
 	if b.wrong != 0 || len(b.results) != 2 {
 		t.Errorf("%d failed, %d results", b.wrong, len(b.results))
 	}
-	if left := count(b.dir + "/*"); left != 0 {
+	if left := count(b.dir+"/*/pid", b.dir+"/*/mess", b.dir+"/*/intd", b.dir+"/*/todo", b.dir+"/*/tmp"); left != 0 {
 		t.Errorf("%d left", left)
 	}
 }

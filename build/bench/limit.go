@@ -16,7 +16,11 @@ import (
 // a message, with the same fsyncs and nothing else: no process, no connection,
 // no mail system.
 func (b *bench) limit(name, title string, sessions int, local bool) {
-	dir := b.dir + "/limit"
+	dir, err := os.MkdirTemp(b.dir, "limit")
+	if err != nil {
+		b.fails(name, nameLimit, err)
+		return
+	}
 	l := &steps{dir: dir, text: make([]byte, size), envelope: []byte("u0\x00p1\x00Fsender@test.example\x00Tbench@test.example\x00")}
 	for _, d := range []string{"pid", "mess", "intd", "todo", "tmp", "new"} {
 		if err := os.MkdirAll(dir+"/"+d, 0o755); err != nil {
@@ -24,7 +28,6 @@ func (b *bench) limit(name, title string, sessions int, local bool) {
 			return
 		}
 	}
-	defer os.RemoveAll(dir)
 	var next atomic.Int64
 	var group sync.WaitGroup
 	failed := make(chan error, sessions)
