@@ -5,6 +5,7 @@ package showctl
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -249,15 +250,6 @@ func (s *show) tableState() string {
 
 // Known tells whether qmail-control(5) has a file called name.
 func Known(name string) bool {
-	for _, f := range files() {
-		if f.name == name {
-			return true
-		}
-	}
-	for _, f := range added() {
-		if f.name == name {
-			return true
-		}
-	}
-	return false
+	called := func(f file) bool { return f.name == name }
+	return slices.ContainsFunc(files(), called) || slices.ContainsFunc(addedFiles(), called)
 }
