@@ -183,29 +183,35 @@ func TestFollowup(t *testing.T) {
 	}
 }
 
+// Both ways of making a message ready tell a message that cannot be read from
+// one that cannot be written.
 func TestReadErrors(t *testing.T) {
 	broken := errors.New("broken")
 	var read *ReadError
-	_, err := job().Prepare(io.MultiReader(strings.NewReader("To: a\n"), iotest.ErrReader(broken)))
-	if !errors.As(err, &read) || !errors.Is(err, broken) {
-		t.Errorf("in the header: %v", err)
-	}
-	m, err := job().Prepare(io.MultiReader(strings.NewReader("To: a\n\nbody"), iotest.ErrReader(broken)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := m.WriteTo(io.Discard); !errors.As(err, &read) || !errors.Is(err, broken) {
-		t.Errorf("in the body: %v", err)
-	}
-	m, err = job().Prepare(strings.NewReader("To: a\n\nbody"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := m.WriteTo(failing{broken}); !errors.Is(err, broken) || errors.As(err, &read) {
-		t.Errorf("writing: %v", err)
-	}
-	if _, err := job().Prepare(&endless{}); err != ErrHeaderTooLong {
-		t.Errorf("endless header: %v", err)
+	for name, prepare := range map[string]func(io.Reader) (io.WriterTo, error){
+		"Prepare": func(r io.Reader) (io.WriterTo, error) { return job().Prepare(r) },
+		"Rewrite": func(r io.Reader) (io.WriterTo, error) { return newRewriter().Rewrite(r) },
+	} {
+		_, err := prepare(io.MultiReader(strings.NewReader("To: a\n"), iotest.ErrReader(broken)))
+		if !errors.As(err, &read) || !errors.Is(err, broken) {
+			t.Errorf("%s, in the header: %v", name, err)
+		}
+		m, err := prepare(io.MultiReader(strings.NewReader("To: a\n\nbody"), iotest.ErrReader(broken)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.WriteTo(io.Discard); !errors.As(err, &read) || !errors.Is(err, broken) {
+			t.Errorf("%s, in the body: %v", name, err)
+		}
+		if m, err = prepare(strings.NewReader("To: a\n\nbody")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.WriteTo(failing{broken}); !errors.Is(err, broken) || errors.As(err, &read) {
+			t.Errorf("%s, writing: %v", name, err)
+		}
+		if _, err := prepare(&endless{}); err != ErrHeaderTooLong {
+			t.Errorf("%s, endless header: %v", name, err)
+		}
 	}
 }
 

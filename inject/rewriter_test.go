@@ -1,11 +1,8 @@
 package inject
 
 import (
-	"errors"
-	"io"
 	"strings"
 	"testing"
-	"testing/iotest"
 	"time"
 
 	"qmailkit/internal/clitest"
@@ -57,25 +54,6 @@ func names(header string) string {
 		}
 	}
 	return b.String()
-}
-
-func TestRewriteErrors(t *testing.T) {
-	broken := errors.New("broken")
-	var read *ReadError
-	_, err := newRewriter().Rewrite(io.MultiReader(strings.NewReader("To: a\n"), iotest.ErrReader(broken)))
-	if !errors.As(err, &read) || !errors.Is(err, broken) {
-		t.Errorf("in the header: %v", err)
-	}
-	m, err := newRewriter().Rewrite(io.MultiReader(strings.NewReader("To: a\n\nbody"), iotest.ErrReader(broken)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := m.WriteTo(io.Discard); !errors.As(err, &read) {
-		t.Errorf("in the body: %v", err)
-	}
-	if _, err := newRewriter().Rewrite(&endless{}); err != ErrHeaderTooLong {
-		t.Errorf("endless header: %v", err)
-	}
 }
 
 func TestRewriting(t *testing.T) {
