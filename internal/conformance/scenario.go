@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -116,69 +117,87 @@ func (p *play) steps() error {
 	return nil
 }
 
+// arguments are the parts of a step, its name first.
+type arguments []json.RawMessage
+
+// str is the i-th argument, "" where it is no string.
+func (a arguments) str(i int) (s string) {
+	if i < len(a) {
+		json.Unmarshal(a[i], &s)
+	}
+	return s
+}
+
+// num is the i-th argument, 0 where it is no number.
+func (a arguments) num(i int) (n float64) {
+	if i < len(a) {
+		json.Unmarshal(a[i], &n)
+	}
+	return n
+}
+
+func (a arguments) seconds(i int) time.Duration {
+	return time.Duration(a.num(i) * float64(time.Second))
+}
+
 // step does one of the steps of FORMAT.md.
-func (p *play) step(parts []json.RawMessage) error {
+func (p *play) step(args arguments) error {
 	var op string
-	if err := json.Unmarshal(parts[0], &op); err != nil {
+	if err := json.Unmarshal(args[0], &op); err != nil {
 		return err
-	}
-	str := func(i int) (s string) { // the i-th argument, "" where it is no string
-		if i < len(parts) {
-			json.Unmarshal(parts[i], &s)
-		}
-		return s
-	}
-	num := func(i int) (n float64) {
-		if i < len(parts) {
-			json.Unmarshal(parts[i], &n)
-		}
-		return n
 	}
 	switch op {
 	case "settle":
 		p.settle()
 	case "inject":
-		return p.inject(int(num(1)), str(2), str(3))
-	case "put":
-		f := file{name: str(1)}
-		if err := json.Unmarshal(parts[2], &f); err != nil {
-			return err
-		}
-		return p.put(f)
-	case "age":
-		t := time.Now().Add(-time.Duration(num(2) * float64(time.Second)))
-		return os.Chtimes(p.path(str(1)), t, t)
-	case "rm":
-		return os.Remove(p.path(str(1)))
-	case "control":
-		var files map[string]*controlFile
-		if err := json.Unmarshal(parts[1], &files); err != nil {
-			return err
-		}
-		return p.control(files)
+		return p.inject(int(args.num(1)), args.str(2), args.str(3))
 	case "signal":
-		return p.signal(str(1))
+		return p.signal(args.str(1))
 	case "release":
 		report := "Kok\n"
-		if len(parts) > 1 {
-			report = str(1)
+		if len(args) > 1 {
+			report = args.str(1)
 		}
 		p.release(report)
 	case "raw":
-		p.send(str(1), raw(str(2)))
+		p.send(args.str(1), raw(args.str(2)))
 		p.settle()
 	case "close":
-		p.hangup(str(1))
+		p.hangup(args.str(1))
 		p.settle()
 	case "trigger":
 		p.trigger()
 		p.settle()
 	case "sleep":
-		time.Sleep(time.Duration(num(1) * float64(time.Second)))
+		time.Sleep(args.seconds(1))
 	default:
-		return fmt.Errorf("there is no such step")
+		return p.change(op, args)
 	}
 	return nil
+}
+
+// change does a step that changes files, which qmail-send is not told of.
+func (p *play) change(op string, args arguments) error {
+	switch op {
+	case "put":
+		f := file{name: args.str(1)}
+		if err := json.Unmarshal(args[2], &f); err != nil {
+			return err
+		}
+		return p.put(f)
+	case "age":
+		t := time.Now().Add(-args.seconds(2))
+		return os.Chtimes(p.path(args.str(1)), t, t)
+	case "rm":
+		return os.Remove(p.path(args.str(1)))
+	case "control":
+		var files map[string]*controlFile
+		if err := json.Unmarshal(args[1], &files); err != nil {
+			return err
+		}
+		return p.control(files)
+	}
+	return errors.New("there is no such step")
 }
 
 // outcome collects what is compared.
