@@ -9,6 +9,7 @@ import (
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/plain"
+	"qmailkit/internal/request"
 )
 
 const (
@@ -52,16 +53,14 @@ func (pool *Pool) Do(p *cmd.Proc, user *syscall.Credential, id string, argv []st
 	if user != nil {
 		as = who{user.Uid, user.Gid}
 	}
-	var request []byte
-	if id != "" {
-		if request = appendJob(nil, argv[1:]); len(request) > jobHead+maxJob {
-			id = ""
-		}
+	job, err := request.Make(argv[1:])
+	if err != nil {
+		id = ""
 	}
 	t, w := pool.begin(as, id)
 	for w != nil {
 		w.jobs++
-		if w.conn.Send(request, in) == nil {
+		if w.conn.Send(job, in) == nil {
 			return pool.finish(t, w, nil)
 		}
 		w.release()

@@ -14,11 +14,7 @@
 // first job, because what they leave running may go on to write.
 package resident
 
-import (
-	"encoding/binary"
-	"errors"
-	"strings"
-)
+import "encoding/binary"
 
 // variable tells a program that it may stay, if it is the file of this ID and
 // speaks this version of the protocol: the two ends may be replaced one by one.
@@ -29,45 +25,6 @@ const (
 
 // socketFD is the descriptor of the socket in the program.
 const socketFD = 3
-
-// maxJob bounds the arguments of a job that is sent, in bytes with their NULs.
-const maxJob = 32 << 10
-
-// jobHead is how many bytes the length takes that a job begins with.
-const jobHead = 4
-
-// ErrJob is something that no spawner sends.
-var ErrJob = errors.New("not a job")
-
-// appendJob adds a job to b: its length, and the arguments, each ended by a
-// NUL.
-func appendJob(b []byte, args []string) []byte {
-	at := len(b)
-	b = append(b, make([]byte, jobHead)...)
-	for _, arg := range args {
-		b = append(append(b, arg...), 0)
-	}
-	binary.BigEndian.PutUint32(b[at:], uint32(len(b)-at-jobHead))
-	return b
-}
-
-// jobLength reads the length that a job begins with.
-func jobLength(b []byte) (int, error) {
-	n := binary.BigEndian.Uint32(b)
-	if n > maxJob {
-		return 0, ErrJob
-	}
-	return int(n), nil
-}
-
-// parseJob reads the arguments behind the length.
-func parseJob(b []byte) ([]string, error) {
-	text, ok := strings.CutSuffix(string(b), "\x00")
-	if !ok {
-		return nil, ErrJob
-	}
-	return strings.Split(text, "\x00"), nil
-}
 
 // What a program says of a job begins with one of these, the job's number, the
 // exit code and, in two bytes, the length of the text that follows.

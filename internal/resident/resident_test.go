@@ -1,7 +1,6 @@
 package resident
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +17,7 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/plain"
 	"qmailkit/internal/program"
+	"qmailkit/internal/request"
 )
 
 // The test's own program is the one that stays, when a test starts it.
@@ -138,7 +138,7 @@ func TestStays(t *testing.T) {
 	if third == first || code != 0 || err != nil {
 		t.Errorf("after a crash: %s %d %v", third, code, err)
 	}
-	long := strings.Repeat("x", maxJob)
+	long := strings.Repeat("x", request.Size)
 	if pid, said, _, _ := do(t, &pool, self(t), id, "", "job", "c", long); pid == third || !strings.Contains(said, long) {
 		t.Errorf("a long job is for a process of its own: %d bytes", len(said))
 	}
@@ -334,17 +334,4 @@ func TestAllSlowJobsAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-}
-
-func FuzzReceiveArgs(f *testing.F) {
-	f.Add(appendJob(nil, []string{"host", "sender", "rcpt"}), 3)
-	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0}, 5)
-	f.Fuzz(func(t *testing.T, in []byte, n int) {
-		buf := make([]byte, 4+maxJob)
-		n = copy(buf, in[:max(0, min(n, len(in), len(buf)))])
-		args, err := receiveArgs(bytes.NewReader(in[n:]), buf, n)
-		if err == nil && !bytes.HasPrefix(in, appendJob(nil, args)) {
-			t.Errorf("%q is taken for %q", in, args)
-		}
-	})
 }

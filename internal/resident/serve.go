@@ -8,6 +8,7 @@ import (
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/plain"
 	"qmailkit/internal/program"
+	"qmailkit/internal/request"
 	"qmailkit/internal/sys"
 )
 
@@ -49,7 +50,7 @@ func Serve(p *cmd.Proc, run func(*cmd.Proc, Files) Answer, end func(*cmd.Proc, A
 	if err := sys.ToNull(0, 1, 2); err != nil { // who reads the output must see its end
 		return cmd.Silent(code)
 	}
-	s := &server{proc: p, conn: conn, run: run, buf: make([]byte, jobHead+maxJob)}
+	s := &server{proc: p, conn: conn, run: run, buf: make([]byte, request.Size)}
 	return s.serve(code)
 }
 
@@ -138,10 +139,10 @@ func shut(files []plain.FD) {
 func (s *server) receive() (args []string, input plain.FD, err error) {
 	n, files, err := s.conn.Receive(s.buf)
 	if err == nil {
-		args, err = receiveArgs(s.conn, s.buf, n)
+		args, err = request.Receive(s.conn, s.buf, n)
 	}
 	if err == nil && len(files) > 1 {
-		err = ErrJob
+		err = request.Err
 	}
 	if err != nil {
 		shut(files)
@@ -151,22 +152,4 @@ func (s *server) receive() (args []string, input plain.FD, err error) {
 		return args, -1, nil
 	}
 	return args, files[0], nil
-}
-
-// receiveArgs reads what is still to come of a job of which buf holds n bytes.
-func receiveArgs(r io.Reader, buf []byte, n int) ([]string, error) {
-	if n < jobHead {
-		if _, err := io.ReadFull(r, buf[n:jobHead]); err != nil {
-			return nil, io.ErrUnexpectedEOF
-		}
-		n = jobHead
-	}
-	length, err := jobLength(buf)
-	if err != nil || n > jobHead+length {
-		return nil, ErrJob
-	}
-	if _, err := io.ReadFull(r, buf[n:jobHead+length]); err != nil {
-		return nil, io.ErrUnexpectedEOF
-	}
-	return parseJob(buf[jobHead : jobHead+length])
 }

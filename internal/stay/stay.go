@@ -11,16 +11,13 @@
 package stay
 
 import (
-	"encoding/binary"
-	"errors"
 	"io"
 	"os"
-	"slices"
 	"strconv"
-	"strings"
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/program"
+	"qmailkit/internal/request"
 	"qmailkit/internal/sys"
 )
 
@@ -34,12 +31,6 @@ const (
 // socketFD is the descriptor of the socket in the program.
 const socketFD = 3
 
-// maxRequest bounds what a connection is sent with, in bytes.
-const maxRequest = 32 << 10
-
-// ErrRequest is something that no server sends, or that is too long to be sent.
-var ErrRequest = errors.New("not a connection")
-
 // Invite is what a server adds to the environment of a program whose file has
 // the ID, of package program.
 func Invite(id string) string { return variable + "=" + version + id }
@@ -47,39 +38,17 @@ func Invite(id string) string { return variable + "=" + version + id }
 // Send has a program that stays serve the connection fd with arguments and
 // environment, which hold no NUL. It does not wait.
 func Send(socket *os.File, args, env []string, fd int) error {
-	request := appendRequest(nil, args, env)
-	if len(request) > 4+maxRequest {
-		return ErrRequest
+	b, err := makeRequest(args, env)
+	if err != nil {
+		return err
 	}
-	return sys.SendFDs(socket, request, fd)
+	return sys.SendFDs(socket, b, fd)
 }
 
-// appendRequest adds a request to b: a length of four bytes, the number of
-// arguments, the arguments and the environment, each ended by a NUL.
-func appendRequest(b []byte, args, env []string) []byte {
-	at := len(b)
-	b = append(strconv.AppendInt(append(b, 0, 0, 0, 0), int64(len(args)), 10), 0)
-	for _, list := range [][]string{args, env} {
-		for _, s := range list {
-			b = append(append(b, s...), 0)
-		}
-	}
-	binary.BigEndian.PutUint32(b[at:], uint32(len(b)-at-4))
-	return b
-}
-
-// parseRequest reads what follows the length.
-func parseRequest(text string) (args, env []string, err error) {
-	text, ok := strings.CutSuffix(text, "\x00")
-	if !ok {
-		return nil, nil, ErrRequest
-	}
-	fields := strings.Split(text, "\x00")
-	n, err := strconv.Atoi(fields[0])
-	if err != nil || n < 0 || n >= len(fields) {
-		return nil, nil, ErrRequest
-	}
-	return fields[1 : 1+n : 1+n], fields[1+n:], nil
+// makeRequest makes a request of the number of arguments, the arguments and the
+// environment.
+func makeRequest(args, env []string) ([]byte, error) {
+	return request.Make([]string{strconv.Itoa(len(args))}, args, env)
 }
 
 // Answer waits until the program has served connection number, counted from 1,
@@ -106,7 +75,7 @@ func Serve(p *cmd.Proc, run func(*cmd.Proc) error) error {
 	if err := sys.ToNull(0, 1); err != nil { // the client must see its end
 		return cmd.Silent(code)
 	}
-	buf := make([]byte, 4+maxRequest)
+	buf := make([]byte, request.Size)
 	for number := 1; ; number++ {
 		if _, err := socket.Write([]byte{byte(number), byte(code)}); err != nil {
 			return cmd.Silent(code)
@@ -132,7 +101,7 @@ func receive(p *cmd.Proc, socket *os.File, buf []byte) (*cmd.Proc, error) {
 	}
 	next := *p
 	if err == nil {
-		err = ErrRequest
+		err = request.Err
 		if len(files) == 1 {
 			next.Stdin, next.Stdout = files[0], files[0]
 			next.Args, next.Env, err = receiveRest(socket, buf, n)
@@ -150,19 +119,13 @@ func receive(p *cmd.Proc, socket *os.File, buf []byte) (*cmd.Proc, error) {
 // receiveRest reads what is still to come of a request of which buf holds n
 // bytes.
 func receiveRest(r io.Reader, buf []byte, n int) (args, env []string, err error) {
-	if n < 4 {
-		if _, err := io.ReadFull(r, buf[n:4]); err != nil {
-			return nil, nil, io.ErrUnexpectedEOF
-		}
-		n = 4
+	fields, err := request.Receive(r, buf, n)
+	if err != nil {
+		return nil, nil, err
 	}
-	length := binary.BigEndian.Uint32(buf)
-	if length > maxRequest || n > 4+int(length) {
-		return nil, nil, ErrRequest
+	count, err := strconv.Atoi(fields[0])
+	if err != nil || count < 0 || count >= len(fields) {
+		return nil, nil, request.Err
 	}
-	text := slices.Clip(buf[4 : 4+length])
-	if _, err := io.ReadFull(r, text[n-4:]); err != nil {
-		return nil, nil, io.ErrUnexpectedEOF
-	}
-	return parseRequest(string(text))
+	return fields[1 : 1+count : 1+count], fields[1+count:], nil
 }

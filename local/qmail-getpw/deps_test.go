@@ -15,5 +15,5 @@ func TestDependencies(t *testing.T) {
 		golang.org/x/sys/unix
 		qmailkit/internal/cdb qmailkit/internal/child qmailkit/internal/brief qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/durable
 		qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/ids qmailkit/internal/nss
-		qmailkit/internal/passwd qmailkit/internal/plain qmailkit/internal/program qmailkit/internal/resident qmailkit/internal/sys qmailkit/internal/users`)
+		qmailkit/internal/passwd qmailkit/internal/plain qmailkit/internal/program qmailkit/internal/request qmailkit/internal/resident qmailkit/internal/sys qmailkit/internal/users`)
 }

@@ -14,5 +14,5 @@ func TestDependencies(t *testing.T) {
 		golang.org/x/sys/unix
 		qmailkit/internal/cdb qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/durable
 		qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/ids qmailkit/internal/passwd
-		qmailkit/internal/child qmailkit/internal/plain qmailkit/internal/program qmailkit/internal/resident qmailkit/internal/spawn qmailkit/internal/sys qmailkit/internal/users`)
+		qmailkit/internal/child qmailkit/internal/plain qmailkit/internal/program qmailkit/internal/request qmailkit/internal/resident qmailkit/internal/spawn qmailkit/internal/sys qmailkit/internal/users`)
 }

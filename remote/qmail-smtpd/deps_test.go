@@ -16,7 +16,7 @@ func TestDependencies(t *testing.T) {
 		qmailkit/internal/cdb qmailkit/internal/child qmailkit/internal/brief qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/date822
 		qmailkit/internal/dns qmailkit/internal/durable qmailkit/internal/errstr qmailkit/internal/home qmailkit/internal/ipme
 		qmailkit/internal/netstring qmailkit/internal/plain qmailkit/internal/printable qmailkit/internal/qclient qmailkit/internal/queuewire qmailkit/internal/rcptcheck
-		qmailkit/internal/program qmailkit/internal/rcpthosts qmailkit/internal/sasl/rules qmailkit/internal/sock qmailkit/internal/stay
+		qmailkit/internal/program qmailkit/internal/rcpthosts qmailkit/internal/sasl/rules qmailkit/internal/sock qmailkit/internal/request qmailkit/internal/stay
 		qmailkit/internal/sys
 		qmailkit/internal/timeoutio qmailkit/internal/ucspi qmailkit/remote/smtpd qmailkit/remote/smtpd/front`)
 }
