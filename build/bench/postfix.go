@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"context"
 	"os"
-	osuser "os/user"
 	"strconv"
 	"strings"
+
+	"qmailkit/internal/postfixpeer"
 )
 
 // postfix is a Postfix with a configuration and a queue of its own, and
@@ -17,25 +18,14 @@ type postfix struct {
 	at  string
 }
 
-const postfixMain = `compatibility_level = 3.6
-myhostname = test.example
-mydestination =
-mynetworks = 127.0.0.0/8
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-queue_directory = DIR/queue
-data_directory = DIR/data
-alias_maps =
-alias_database =
-local_recipient_maps =
-maillog_file = DIR/log
-maillog_file_prefixes = DIR
+// What the bench's has beside what every one has.
+const (
+	postfixMain = `myhostname = test.example
 virtual_mailbox_domains = test.example
 virtual_mailbox_base = PEOPLE
 virtual_mailbox_maps = static:Maildir/
 virtual_uid_maps = static:UID
 virtual_gid_maps = static:GID
-virtual_minimum_uid = 1
 relayhost = SINK
 smtpd_peername_lookup = no
 disable_dns_lookups = yes
@@ -45,28 +35,12 @@ smtpd_client_connection_count_limit = 0
 default_process_limit = LIMIT
 default_destination_concurrency_limit = LIMIT
 `
-
-const postfixMaster = `AT inet n - n - - smtpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
+	postfixMaster = `AT inet n - n - - smtpd
 smtp unix - - n - - smtp
 relay unix - - n - - smtp
-error unix - - n - - error
-retry unix - - n - - error
 discard unix - - n - - discard
-virtual unix - n n - - virtual
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
 `
+)
 
 func (f *postfix) name() string    { return namePostfix }
 func (f *postfix) address() string { return f.at }
@@ -75,30 +49,14 @@ func (f *postfix) durability() string {
 	return "as it comes: one queue file fsynced before 250 (1), the mail's file before it counts (1); folders are not"
 }
 
-func (f *postfix) setUp() error {
-	who, err := osuser.Lookup("postfix")
-	if err != nil {
-		return err
-	}
-	uid, _ := strconv.Atoi(who.Uid)
+func (f *postfix) setUp() (err error) {
 	if f.at, err = freeAddress(); err != nil {
 		return err
 	}
-	for _, d := range []string{f.dir, f.dir + "/queue", f.dir + "/data"} {
-		if err := os.MkdirAll(d, 0o755); err != nil {
-			return err
-		}
-	}
-	if err := os.Chown(f.dir+"/data", uid, -1); err != nil {
-		return err
-	}
 	sinkHost, sinkPort, _ := strings.Cut(f.sinkAt, ":")
-	fill := strings.NewReplacer("DIR", f.dir, "PEOPLE", f.people, "UID", strconv.Itoa(f.uid), "GID", strconv.Itoa(f.gid),
+	fill := strings.NewReplacer("PEOPLE", f.people, "UID", strconv.Itoa(f.uid), "GID", strconv.Itoa(f.gid),
 		"SINK", "["+sinkHost+"]:"+sinkPort, "LIMIT", strconv.Itoa(concurrency), "AT", f.at)
-	if err := os.WriteFile(f.dir+"/main.cf", []byte(fill.Replace(postfixMain)), 0o644); err != nil {
-		return err
-	}
-	return os.WriteFile(f.dir+"/master.cf", []byte(fill.Replace(postfixMaster)), 0o644)
+	return postfixpeer.Make(f.dir, fill.Replace(postfixMain), fill.Replace(postfixMaster))
 }
 
 func (f *postfix) start(ctx context.Context) error {

@@ -28,13 +28,18 @@ func (s *system) sink(name, address string, args ...string) {
 	cmd.Dir = s.peers
 	s.must(cmd.Start())
 	s.t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	s.await("smtp-sink at "+address, func() bool {
+	s.awaitServer("smtp-sink", address)
+}
+
+// awaitServer waits until somebody takes connections at address.
+func (s *system) awaitServer(who, address string) {
+	s.t.Helper()
+	s.await(who+" at "+address, func() bool {
 		c, err := net.DialTimeout("tcp", address, time.Second)
-		if err != nil {
-			return false
+		if err == nil {
+			c.Close()
 		}
-		c.Close()
-		return true
+		return err == nil
 	})
 }
 

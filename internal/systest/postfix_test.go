@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"qmailkit/internal/postfixpeer"
 	"qmailkit/internal/testhome"
 )
 
@@ -24,25 +23,14 @@ type postfix struct {
 	authority string // PEM file that vouches for its certificate
 }
 
-const postfixMain = `compatibility_level = 3.6
-myhostname = mx.post.example
-mydestination =
-mynetworks = 127.0.0.0/8
-inet_interfaces = 127.0.0.1
-inet_protocols = ipv4
-queue_directory = DIR/queue
-data_directory = DIR/data
-alias_maps =
-alias_database =
-maillog_file = DIR/log
-maillog_file_prefixes = DIR
-local_recipient_maps =
+// What the test's has beside what every one has.
+const (
+	postfixMain = `myhostname = mx.post.example
 virtual_mailbox_domains = post.example
 virtual_mailbox_base = DIR/mail
 virtual_mailbox_maps = static:box/
 virtual_uid_maps = static:UID
 virtual_gid_maps = static:UID
-virtual_minimum_uid = 1
 smtpd_tls_chain_files = DIR/own.pem
 smtpd_tls_security_level = may
 smtpd_tls_received_header = yes
@@ -55,29 +43,13 @@ smtputf8_enable = no
 qmqpd_authorized_clients = 127.0.0.0/8
 default_transport = error:no
 `
-
-const postfixMaster = `CLEAR inet n - n - - smtpd
+	postfixMaster = `CLEAR inet n - n - - smtpd
 STARTTLS inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes -o smtpd_tls_security_level=encrypt -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject
 SMTPS inet n - n - - smtpd -o smtpd_sasl_auth_enable=yes -o smtpd_tls_wrappermode=yes -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject
 QMQP inet n - n - - qmqpd
-pickup unix n - n 60 1 pickup
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
-flush unix n - n 1000? 0 flush
-proxymap unix - - n - - proxymap
-error unix - - n - - error
-retry unix - - n - - error
-virtual unix - n n - - virtual
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-postlog unix-dgram n - n - 1 postlogd
 `
+)
 
 // freeAddress is a port of 127.0.0.1 that nobody listens at.
 func freeAddress(t *testing.T) string {
@@ -106,17 +78,11 @@ func startPostfix(s *system) *postfix {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	s.must(os.Chmod(dir, 0o755))
 	p := &postfix{s: s, dir: dir, clear: freeAddress(t), starttls: freeAddress(t), smtps: freeAddress(t), qmqp: "127.0.0.1:628", authority: dir + "/ca.pem"}
-	for _, sub := range []string{"queue", "data", "mail", "sasl"} {
-		s.must(os.Mkdir(filepath.Join(dir, sub), 0o755))
-	}
-	s.must(os.Chown(dir+"/data", user.uid, user.gid), os.Chown(dir+"/mail", nobody.uid, nobody.uid))
-	cert, key := certificate(t)
 	fill := strings.NewReplacer("DIR", dir, "UID", fmt.Sprint(nobody.uid), "CLEAR", p.clear, "STARTTLS", p.starttls, "SMTPS", p.smtps, "QMQP", p.qmqp)
-	for name, text := range map[string]string{
-		"main.cf": fill.Replace(postfixMain), "master.cf": fill.Replace(postfixMaster), "own.pem": key + cert, "ca.pem": cert,
-	} {
-		s.must(os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
-	}
+	s.must(postfixpeer.Make(dir, fill.Replace(postfixMain), fill.Replace(postfixMaster)))
+	cert, key := certificate(t)
+	s.must(os.Mkdir(dir+"/mail", 0o755), os.Chown(dir+"/mail", nobody.uid, nobody.uid), os.Mkdir(dir+"/sasl", 0o755),
+		os.WriteFile(dir+"/own.pem", []byte(key+cert), 0o644), os.WriteFile(p.authority, []byte(cert), 0o644))
 	p.mechanisms("PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256")
 	if code, out := s.says("secret", "saslpasswd2", "-p", "-c", "-f", dir+"/sasldb2", "-u", "post.example", "joe"); code != 0 {
 		t.Fatalf("saslpasswd2: %s", out)
@@ -127,13 +93,7 @@ func startPostfix(s *system) *postfix {
 	}
 	t.Cleanup(func() { s.says("", "postfix", "-c", dir, "stop") })
 	for _, address := range []string{p.clear, p.starttls, p.smtps} {
-		s.await("Postfix at "+address, func() bool {
-			c, err := net.DialTimeout("tcp", address, time.Second)
-			if err == nil {
-				c.Close()
-			}
-			return err == nil
-		})
+		s.awaitServer("Postfix", address)
 	}
 	return p
 }

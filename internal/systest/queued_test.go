@@ -124,13 +124,7 @@ func (s *system) listener(program string) string {
 	cmd.Path, cmd.Stderr = program, os.Stderr
 	s.must(cmd.Start())
 	s.t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	s.await("qmail-smtpd-listen", func() bool {
-		conn, err := net.Dial("tcp", address)
-		if err == nil {
-			conn.Close()
-		}
-		return err == nil
-	})
+	s.awaitServer("qmail-smtpd-listen", address)
 	return address
 }
 
