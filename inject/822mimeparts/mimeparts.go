@@ -25,20 +25,18 @@ const (
 func Run(p *cmd.Proc) error {
 	w := &writer{p: p}
 	opts := getopt.New("hvl", p.Args)
-	for {
-		more, err := opts.Next()
-		if err != nil || opts.Opt == 'h' && more {
-			return p.Usage(synopsis)
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		switch opts.Opt {
+		case 'h':
+			return p.Usage(synopsis)
 		case 'v':
 			w.verbose = true
 		case 'l':
 			w.link = true
 		}
+	}
+	if opts.Err != nil {
+		return p.Usage(synopsis)
 	}
 	w.walk.out = output{w.begin, w.write, w.end}
 	err := w.walk.run(p.Stdin)

@@ -43,14 +43,7 @@ func options(p *cmd.Proc) (*choice, error) {
 		o.letter(c)
 	}
 	opts := getopt.New("nNaAhHFIMRSf:", p.Args)
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			return nil, cmd.Say(cmd.ExitPermanent, opts.Problem(p.Name, err)+"\n"+p.Name+": usage: "+synopsis)
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		switch opts.Opt {
 		case 'n':
 			o.print = true
@@ -64,6 +57,9 @@ func options(p *cmd.Proc) (*choice, error) {
 		default:
 			o.letter(opts.Opt)
 		}
+	}
+	if opts.Err != nil {
+		return nil, p.Misuse(opts.Problem(p.Name), synopsis)
 	}
 	o.recipients = opts.Args
 	if o.from == 'A' {

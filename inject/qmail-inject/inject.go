@@ -51,14 +51,7 @@ func arguments(p *cmd.Proc, job *inject.Job) (print bool, err error) {
 	)
 	from := either
 	opts := getopt.New("aAhHnNf:", p.Args)
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			return false, cmd.Say(cmd.ExitPermanent, opts.Problem(p.Name, err))
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		switch opts.Opt {
 		case 'a':
 			from = onlyArguments
@@ -79,6 +72,9 @@ func arguments(p *cmd.Proc, job *inject.Job) (print bool, err error) {
 			}
 			job.Sender = &sender
 		}
+	}
+	if opts.Err != nil {
+		return false, cmd.Say(cmd.ExitPermanent, opts.Problem(p.Name))
 	}
 	if from == either {
 		from = onlyArguments

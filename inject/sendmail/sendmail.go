@@ -56,15 +56,7 @@ func work(p *cmd.Proc) (argv []string, err error) {
 	opts := getopt.New(letters, p.Args)
 	strategy, queueRun := "-a", false
 	var sender *string
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			return nil, &cmd.Exit{Code: cmd.ExitPermanent, Err: err,
-				Text: opts.Problem(name, err) + "\n" + p.Name + ": usage: " + usage + "\n"}
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		switch opts.Opt {
 		case 't':
 			strategy = "-H"
@@ -85,6 +77,8 @@ func work(p *cmd.Proc) (argv []string, err error) {
 		}
 	}
 	switch {
+	case opts.Err != nil:
+		return nil, p.Misuse(opts.Problem(name), usage)
 	case name == nameList:
 		return []string{programList}, nil
 	case name == nameAliases:

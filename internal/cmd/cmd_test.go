@@ -26,6 +26,7 @@ func TestOutcome(t *testing.T) {
 		{Silent(99), 99, ""},
 		{Say(0, "forward: qp 7"), 0, "forward: qp 7\n"},
 		{p.Usage("forward to"), 100, "forward: usage: forward to\n"},
+		{p.Misuse("forward: illegal option -- x", "forward to"), 100, "forward: illegal option -- x\nforward: usage: forward to\n"},
 		{p.Fatal(100, "SENDER not set"), 100, "forward: fatal: SENDER not set\n"},
 		{p.FatalSys(111, "unable to mkdir md", &fs.PathError{Op: "mkdir", Path: "md", Err: syscall.EEXIST}), 111,
 			"forward: fatal: unable to mkdir md: file already exists\n"},

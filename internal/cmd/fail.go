@@ -31,8 +31,14 @@ func Silent(code int) error { return &Exit{Code: code} }
 func Say(code int, text string) error { return &Exit{Code: code, Text: text + "\n"} }
 
 // Usage ends a program with exit code 100 and "NAME: usage: SYNOPSIS".
-func (p *Proc) Usage(synopsis string) error {
-	return Say(ExitPermanent, p.Name+": usage: "+synopsis)
+func (p *Proc) Usage(synopsis string) error { return p.Misuse("", synopsis) }
+
+// Misuse is Usage behind the line problem, if that is not "".
+func (p *Proc) Misuse(problem, synopsis string) error {
+	if problem != "" {
+		problem += "\n"
+	}
+	return Say(ExitPermanent, problem+p.Name+": usage: "+synopsis)
 }
 
 // Fatal ends a program with code and "NAME: fatal: TEXT".

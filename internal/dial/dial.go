@@ -14,6 +14,7 @@ import (
 	"qmailkit/internal/peer"
 	"qmailkit/internal/sock"
 	"qmailkit/internal/sys"
+	"qmailkit/internal/tcpopt"
 )
 
 // thisHost is what host 0 means.
@@ -25,13 +26,12 @@ type Client struct {
 	P    *cmd.Proc
 	FD   int // the connection
 	Peer peer.Peer
-
-	resolver *dns.Resolver
 }
 
 // Connect connects. Its errors are ready for cmd.Main.
 func Connect(p *cmd.Proc, o Options) (*Client, error) {
-	c := &Client{Options: o, P: p, resolver: dns.System(p.Getenv)}
+	c := &Client{Options: o, P: p}
+	c.Lookups.Resolver = dns.System(p.Getenv)
 	if c.Host == "" || c.Host == "0" {
 		c.Host = thisHost
 	}
@@ -39,7 +39,7 @@ func Connect(p *cmd.Proc, o Options) (*Client, error) {
 	if !ok {
 		return nil, c.FatalText("unable to figure out port number for " + c.Port)
 	}
-	list, err := peer.Addresses(c.resolver, c.Host, c.Family)
+	list, err := peer.Addresses(c.Lookups.Resolver, c.Host, c.Family)
 	var none *peer.ErrNoAddress
 	switch {
 	case errors.As(err, &none):
@@ -109,7 +109,7 @@ func (c *Client) from(ip netip.Addr) netip.AddrPort {
 }
 
 func (c *Client) warn(addr netip.AddrPort, err error) {
-	if c.Level >= Errors {
+	if c.Level >= tcpopt.Errors {
 		c.P.Stderr.WriteString(c.P.Name + ": unable to connect to " + place(addr) + ": " + errstr.Text(err) + "\n")
 	}
 }
@@ -126,10 +126,10 @@ func (c *Client) Learn() (err error) {
 	if c.Peer.Remote, err = peer.RemoteAddr(c.FD); err != nil {
 		return c.Fatal("unable to get remote address", err)
 	}
-	if c.Level >= Verbose {
+	if c.Level >= tcpopt.Verbose {
 		c.P.Stderr.WriteString(c.P.Name + ": connected to " + place(c.Peer.Remote) + "\n")
 	}
-	c.Peer.Learn(&peer.Lookups{Resolver: c.resolver, Local: c.LocalName, Remote: c.Names, Ident: c.Ident, Patience: c.Patience})
+	c.Peer.Learn(&c.Lookups)
 	return nil
 }
 
@@ -147,7 +147,7 @@ func (c *Client) Become(env *peer.Env, in, out int) error {
 
 // Fatal ends the client with 111.
 func (c *Client) Fatal(what string, err error) error {
-	if c.Level == Quiet {
+	if c.Level == tcpopt.Quiet {
 		return cmd.Silent(cmd.ExitTemporary)
 	}
 	return c.P.FatalSys(cmd.ExitTemporary, what, err)
@@ -155,7 +155,7 @@ func (c *Client) Fatal(what string, err error) error {
 
 // FatalText is Fatal where no system call has failed.
 func (c *Client) FatalText(text string) error {
-	if c.Level == Quiet {
+	if c.Level == tcpopt.Quiet {
 		return cmd.Silent(cmd.ExitTemporary)
 	}
 	return c.P.Fatal(cmd.ExitTemporary, text)

@@ -5,7 +5,7 @@ package getopt
 
 import "errors"
 
-// The two ways an option can be wrong; Parser.Opt then names the letter.
+// The two ways an option can be wrong, Parser.Err.
 var (
 	ErrIllegal  = errors.New("illegal option")
 	ErrArgument = errors.New("option requires an argument")
@@ -18,6 +18,7 @@ type Parser struct {
 
 	Opt byte   // the letter that Next found or complains of
 	Arg string // its argument
+	Err error  // what is wrong with it
 
 	rest string // letters of the current word that are still to be read
 }
@@ -27,47 +28,48 @@ func New(letters string, args []string) *Parser {
 	return &Parser{Letters: letters, Args: args}
 }
 
-// Next reads one option into Opt and Arg. It returns false when there are no
-// more; Args then holds the words that follow them. After an error Next may
-// be called again: it goes on behind the letter that was wrong.
-func (p *Parser) Next() (bool, error) {
-	p.Arg = ""
+// Next reads one option into Opt and Arg. It returns false when one is wrong,
+// which Err tells, and when there are no more; Args then holds the words that
+// follow them. Behind a wrong letter it goes on if it is called again.
+func (p *Parser) Next() bool {
+	p.Arg, p.Err = "", nil
 	if p.rest == "" {
 		if len(p.Args) == 0 || len(p.Args[0]) < 2 || p.Args[0][0] != '-' {
-			return false, nil
+			return false
 		}
 		word := p.Args[0]
 		p.Args = p.Args[1:]
 		if word[1] == '-' {
-			return false, nil
+			return false
 		}
 		p.rest = word[1:]
 	}
 	p.Opt, p.rest = p.rest[0], p.rest[1:]
 	known, takes := p.find(p.Opt)
-	if !known {
-		return true, ErrIllegal
-	}
-	if !takes {
-		return true, nil
-	}
-	if p.rest != "" {
+	switch {
+	case !known:
+		p.Err = ErrIllegal
+	case !takes:
+	case p.rest != "":
 		p.Arg, p.rest = p.rest, ""
-		return true, nil
+	case len(p.Args) == 0:
+		p.Err = ErrArgument
+	default:
+		p.Arg, p.Args = p.Args[0], p.Args[1:]
 	}
-	if len(p.Args) == 0 {
-		return true, ErrArgument
-	}
-	p.Arg, p.Args = p.Args[0], p.Args[1:]
-	return true, nil
+	return p.Err == nil
 }
 
 // Skip drops the letters that follow Opt in the same word.
 func (p *Parser) Skip() { p.rest = "" }
 
-// Problem is the line that getopt(3) would print of err for the program name.
-func (p *Parser) Problem(name string, err error) string {
-	return name + ": " + err.Error() + " -- " + string([]byte{p.Opt})
+// Problem is the line that getopt(3) would print of Err for the program name,
+// without its newline; "" where nothing is wrong.
+func (p *Parser) Problem(name string) string {
+	if p.Err == nil {
+		return ""
+	}
+	return name + ": " + p.Err.Error() + " -- " + string([]byte{p.Opt})
 }
 
 func (p *Parser) find(c byte) (known, takes bool) {

@@ -9,19 +9,16 @@ import (
 func read(letters string, args ...string) string {
 	p := New(letters, args)
 	var got []string
-	for {
-		more, err := p.Next()
-		if !more {
-			return strings.Join(got, " ") + " | " + strings.Join(p.Args, " ")
-		}
+	for p.Next() || p.Err != nil {
 		word := string(p.Opt)
-		if err != nil {
+		if p.Err != nil {
 			word = "!" + word
 		} else if p.Arg != "" {
 			word += "=" + p.Arg
 		}
 		got = append(got, word)
 	}
+	return strings.Join(got, " ") + " | " + strings.Join(p.Args, " ")
 }
 
 func TestNext(t *testing.T) {
@@ -46,15 +43,17 @@ func TestSkip(t *testing.T) {
 	p := New("aE", []string{"-Exyz", "-a", "w"})
 	p.Next()
 	p.Skip()
-	if more, err := p.Next(); !more || err != nil || p.Opt != 'a' {
-		t.Errorf("after Skip: %v %v %c", more, err, p.Opt)
+	if more := p.Next(); !more || p.Opt != 'a' {
+		t.Errorf("after Skip: %v %v %c", more, p.Err, p.Opt)
 	}
 }
 
 func TestProblem(t *testing.T) {
-	p := New("b:", []string{"-x"})
-	_, err := p.Next()
-	if got, want := p.Problem("sendmail", err), "sendmail: illegal option -- x"; got != want {
-		t.Errorf("%q, want %q", got, want)
+	p := New("b:", []string{"-xb"})
+	for _, want := range []string{"", "sendmail: illegal option -- x", "sendmail: option requires an argument -- b", ""} {
+		if got := p.Problem("sendmail"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		p.Next()
 	}
 }

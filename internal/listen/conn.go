@@ -13,6 +13,7 @@ import (
 	"qmailkit/internal/errstr"
 	"qmailkit/internal/peer"
 	"qmailkit/internal/program"
+	"qmailkit/internal/tcpopt"
 	"qmailkit/internal/tcprules"
 )
 
@@ -57,8 +58,7 @@ func (s *Server) handle(fd, socket int, remote netip.AddrPort, at place) {
 		c.Drop("unable to get local address", err)
 		return
 	}
-	c.Peer.Learn(&peer.Lookups{Resolver: s.resolver, Local: s.Local, Remote: s.Names, Paranoid: s.Paranoid,
-		Ident: s.Ident, Patience: s.Patience})
+	c.Peer.Learn(&s.Lookups)
 	s.Variables(&c.Peer, &c.Env)
 	deny, err := c.obey()
 	if err != nil {
@@ -203,7 +203,7 @@ func (c *Conn) Inside(id int, run func() (code int)) {
 // of the client's. err may be nil.
 func (c *Conn) Drop(what string, err error) {
 	s := c.server
-	if s.Level < Verbose {
+	if s.Level < tcpopt.Verbose {
 		c.Warn(what, err)
 		c.end("", statusDropped)
 		return
@@ -217,7 +217,7 @@ func (c *Conn) Drop(what string, err error) {
 
 // Warn says why the connection of a program that runs comes to its end.
 func (c *Conn) Warn(what string, err error) {
-	if c.server.Level >= Errors {
+	if c.server.Level >= tcpopt.Errors {
 		c.server.write(c.warning(what, err))
 	}
 }
@@ -246,7 +246,7 @@ func (c *Conn) from(pid int) string {
 
 // lines is from, and the line that says what has become of the connection.
 func (c *Conn) lines(pid int, word, why string) string {
-	if c.server.Level < Verbose {
+	if c.server.Level < tcpopt.Verbose {
 		return ""
 	}
 	p := &c.Peer

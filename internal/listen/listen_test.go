@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"qmailkit/internal/cmd"
+	"qmailkit/internal/peer"
+	"qmailkit/internal/tcpopt"
 )
 
 func TestSafe(t *testing.T) {
@@ -76,9 +78,10 @@ func TestParse(t *testing.T) {
 	p.Args = strings.Fields("-vqQHRpX4UDo1 -c5 -C 3:no_more -b 9 -t99999999 -l me -x r -B hi -z extra host port prog -v")
 	extra := ""
 	o, problem, ok := Parse(p, "z:", func(opt byte, arg string) { extra += string(opt) + arg })
-	want := Options{Level: Errors, Limit: 5, Backlog: 9, PerIP: "3", PerIPSays: "no_more", Rules: "r", NoRules: true, Banner: "hi", Uid: 7, Gid: 8,
-		TellPort: true, KeepIP: true, NoDelay: true, Paranoid: true, Patience: 24 * time.Hour, Family: 4, Host: "host", Port: "port"}
-	want.Local.Text, want.Local.Known = "me", true
+	want := Options{Limit: 5, Backlog: 9, PerIP: "3", PerIPSays: "no_more", Rules: "r", NoRules: true, Banner: "hi", Uid: 7, Gid: 8,
+		TellPort: true, KeepIP: true}
+	want.Options = tcpopt.Options{Level: tcpopt.Errors, NoDelay: true, Family: 4, Host: "host", Port: "port",
+		Lookups: peer.Lookups{Paranoid: true, Patience: 24 * time.Hour, Local: peer.Name{Text: "me", Known: true}}}
 	if !ok || problem != "" || extra != "zextra" || strings.Join(o.Program, " ") != "prog -v" {
 		t.Errorf("%v %q %q %q", ok, problem, extra, o.Program)
 	}

@@ -2,35 +2,24 @@ package listen
 
 import (
 	"strings"
-	"time"
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/control"
-	"qmailkit/internal/getopt"
-	"qmailkit/internal/peer"
+	"qmailkit/internal/tcpopt"
 )
 
-// How much a server says.
-const (
-	Quiet   = iota // nothing
-	Errors         // what goes wrong
-	Verbose        // a line for each step of each connection as well
-)
-
-// letters are the options that all servers over TCP have.
-const letters = "dDvqQhHrR1UXx:t:u:g:l:b:B:c:pPoO46C:I:"
+// letters are the options that all servers over TCP have besides those of tcpopt.
+const letters = "1UXx:u:g:b:B:c:pPoOC:I:"
 
 const (
-	defaultLimit    = 40
-	defaultBacklog  = 20
-	ownBacklog      = 128 // of a server that takes a burst of clients as fast as they come
-	defaultPatience = 26  // seconds
-	maxPatience     = 24 * 60 * 60
+	defaultLimit   = 40
+	defaultBacklog = 20
+	ownBacklog     = 128 // of a server that takes a burst of clients as fast as they come
 )
 
 // Options is what a command line asks of a server over TCP, tcpserver(1).
 type Options struct {
-	Level     int
+	tcpopt.Options
 	Limit     int // connections at a time
 	Backlog   int
 	PerIP     string // the default of MAXCONNIP, "" for none
@@ -40,20 +29,8 @@ type Options struct {
 	Banner    string
 	Uid, Gid  int // 0 is no change
 	TellPort  bool
-	KeepIP    bool // leave IP options alone
-	NoDelay   bool
-
-	Names    bool // look the client's name up
-	Paranoid bool // and its addresses
-	Ident    bool
-	Patience time.Duration // for ident
-	Local    peer.Name     // our name
-
-	Family    int
+	KeepIP    bool   // leave IP options alone
 	Interface string // for link-local addresses
-	Host      string // as written
-	Port      string
-	Program   []string
 }
 
 // Parse reads the command line. Options of the letters in extra go to more.
@@ -70,58 +47,28 @@ func ParseOwn(p *cmd.Proc, extra string, more func(opt byte, arg string)) (o Opt
 }
 
 func parse(p *cmd.Proc, backlog int, extra string, more func(opt byte, arg string)) (o Options, problem string, ok bool) {
-	o = Options{Level: Errors, Limit: defaultLimit, Backlog: backlog, Names: true, Ident: true, Patience: defaultPatience * time.Second}
-	opts := getopt.New(letters+extra, p.Args)
-	for {
-		is, err := opts.Next()
-		if err != nil {
-			return o, opts.Problem(p.Name, err), false
+	o.Limit, o.Backlog = defaultLimit, backlog
+	problem, ok = o.Parse(p, letters+extra, func(opt byte, arg string) bool {
+		if strings.IndexByte(extra, opt) >= 0 {
+			more(opt, arg)
+		} else {
+			o.set(p, opt, arg)
 		}
-		if !is {
-			break
-		}
-		switch {
-		case strings.IndexByte(extra, opts.Opt) >= 0:
-			more(opts.Opt, opts.Arg)
-		case strings.Contains(letters, string(opts.Opt)+":"):
-			o.value(opts.Opt, opts.Arg)
-		default:
-			o.flag(p, opts.Opt)
-		}
-	}
-	if len(opts.Args) < 2 {
-		return o, "", false
-	}
-	o.Host, o.Port, o.Program = opts.Args[0], opts.Args[1], opts.Args[2:]
-	return o, "", true
+		return true
+	})
+	return o, problem, ok
 }
 
-func (o *Options) flag(p *cmd.Proc, opt byte) {
+func (o *Options) set(p *cmd.Proc, opt byte, arg string) {
 	switch opt {
-	case 'q':
-		o.Level = Quiet
-	case 'Q':
-		o.Level = Errors
-	case 'v':
-		o.Level = Verbose
-	case 'd', 'D':
-		o.NoDelay = opt == 'D'
-	case 'h', 'H':
-		o.Names = opt == 'h'
-	case 'r', 'R':
-		o.Ident = opt == 'r'
 	case 'p', 'P':
-		o.Paranoid = opt == 'p'
+		o.Lookups.Paranoid = opt == 'p'
 	case 'o', 'O':
 		o.KeepIP = opt == 'o'
 	case 'X':
 		o.NoRules = true
 	case '1':
 		o.TellPort = true
-	case '4':
-		o.Family = peer.IPv4
-	case '6':
-		o.Family = peer.IPv6
 	case 'U':
 		if v, set := p.LookupEnv("UID"); set {
 			o.Uid = number(v)
@@ -129,11 +76,6 @@ func (o *Options) flag(p *cmd.Proc, opt byte) {
 		if v, set := p.LookupEnv("GID"); set {
 			o.Gid = number(v)
 		}
-	}
-}
-
-func (o *Options) value(opt byte, arg string) {
-	switch opt {
 	case 'c':
 		o.Limit = number(arg)
 	case 'C':
@@ -148,10 +90,6 @@ func (o *Options) value(opt byte, arg string) {
 		o.Uid = number(arg)
 	case 'b':
 		o.Backlog = number(arg)
-	case 'l':
-		o.Local = peer.Name{Text: arg, Known: true}
-	case 't':
-		o.Patience = Seconds(arg)
 	case 'I':
 		o.Interface = arg
 	}
@@ -161,9 +99,4 @@ func (o *Options) value(opt byte, arg string) {
 func number(s string) int {
 	n, _ := control.LeadingInt(s)
 	return n
-}
-
-// Seconds is the time that an option gives as a number of seconds, up to a day.
-func Seconds(s string) time.Duration {
-	return time.Duration(min(number(s), maxPatience)) * time.Second
 }

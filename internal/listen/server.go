@@ -13,6 +13,7 @@ import (
 	"qmailkit/internal/dns"
 	"qmailkit/internal/peer"
 	"qmailkit/internal/sys"
+	"qmailkit/internal/tcpopt"
 )
 
 // Any address of this machine, as a host.
@@ -46,11 +47,10 @@ type Server struct {
 	// (package stay), or "". It has no other descriptors than 0 to 2.
 	Keep string
 
-	keeper   *keeper
-	pool     *Pool
-	resolver *dns.Resolver
-	census   census
-	busy     sync.WaitGroup // connections in handle
+	keeper *keeper
+	pool   *Pool
+	census census
+	busy   sync.WaitGroup // connections in handle
 }
 
 // Run serves until a SIGTERM comes. Its errors are those of the beginning,
@@ -88,11 +88,11 @@ func (s *Server) Run() error {
 // ServeUntil serves the connections that come to the listeners until stop is
 // closed, and those that are there then to their end. It closes the listeners.
 func (s *Server) ServeUntil(stop <-chan struct{}, listeners ...*Listener) {
-	if s.resolver == nil {
-		s.resolver = dns.System(s.P.Getenv)
+	if s.Lookups.Resolver == nil {
+		s.Lookups.Resolver = dns.System(s.P.Getenv)
 	}
 	var say func(string)
-	if s.Level >= Verbose {
+	if s.Level >= tcpopt.Verbose {
 		say = s.write
 	}
 	if s.Keep != "" {
@@ -119,7 +119,7 @@ func (s *Server) ServeUntil(stop <-chan struct{}, listeners ...*Listener) {
 
 // Open makes the socket that Host and Port ask for. Its errors are those of Run.
 func (s *Server) Open() (fd int, at netip.AddrPort, err error) {
-	s.resolver = dns.System(s.P.Getenv)
+	s.Lookups.Resolver = dns.System(s.P.Getenv)
 	port, ok := peer.Port(s.Port)
 	if !ok {
 		return -1, at, s.fatalText("unable to figure out port number for " + s.Port)
@@ -131,7 +131,7 @@ func (s *Server) Open() (fd int, at netip.AddrPort, err error) {
 			host = anyIPv6
 		}
 	}
-	list, err := peer.Addresses(s.resolver, host, s.Family)
+	list, err := peer.Addresses(s.Lookups.Resolver, host, s.Family)
 	var none *peer.ErrNoAddress
 	switch {
 	case errors.As(err, &none):
@@ -192,7 +192,7 @@ func (s *Server) take(fd, socket int, from syscall.Sockaddr) {
 func (s *Server) Fatal(text string) error { return s.fatalText(text) }
 
 func (s *Server) fatal(what string, err error) error {
-	if s.Level == Quiet {
+	if s.Level == tcpopt.Quiet {
 		return cmd.Silent(cmd.ExitTemporary)
 	}
 	return s.P.FatalSys(cmd.ExitTemporary, what, err)
@@ -200,14 +200,14 @@ func (s *Server) fatal(what string, err error) error {
 
 // fatalText is fatal where no system call has failed.
 func (s *Server) fatalText(text string) error {
-	if s.Level == Quiet {
+	if s.Level == tcpopt.Quiet {
 		return cmd.Silent(cmd.ExitTemporary)
 	}
 	return s.P.Fatal(cmd.ExitTemporary, text)
 }
 
 func (s *Server) warn(what string, err error) {
-	if s.Level >= Errors {
+	if s.Level >= tcpopt.Errors {
 		s.write(s.P.Name + ": warning: " + what + ": " + errText(err) + "\n")
 	}
 }

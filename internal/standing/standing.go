@@ -11,12 +11,12 @@ import (
 	"time"
 
 	"qmailkit/internal/cmd"
-	"qmailkit/internal/control"
 	"qmailkit/internal/hold"
 	"qmailkit/internal/ids"
 	"qmailkit/internal/listen"
 	"qmailkit/internal/peer"
 	"qmailkit/internal/sys"
+	"qmailkit/internal/tcpopt"
 )
 
 // Program is such a server.
@@ -70,10 +70,7 @@ func Run(p *cmd.Proc, program *Program) error {
 	}
 	options, problem, ok := listen.ParseOwn(p, extra, s.option)
 	if !ok || s.bad {
-		if problem != "" {
-			p.Stderr.WriteString(problem + "\n")
-		}
-		return p.Usage(program.Usage)
+		return p.Misuse(problem, program.Usage)
 	}
 	s.places = append([]place{{host: options.Host, port: options.Port}}, s.places...)
 	mapped := options.Family == peer.IPv6
@@ -94,9 +91,9 @@ func Run(p *cmd.Proc, program *Program) error {
 func (s *server) option(opt byte, arg string) {
 	switch opt {
 	case 'w':
-		n, digits := control.LeadingInt(arg)
-		s.bad = s.bad || digits != len(arg)
-		s.grace = time.Duration(min(n, 24*60*60)) * time.Second
+		grace, rest := tcpopt.Seconds(arg)
+		s.bad = s.bad || rest != ""
+		s.grace = grace
 	default:
 		host, port, err := net.SplitHostPort(arg)
 		s.bad = s.bad || err != nil
@@ -159,7 +156,7 @@ func (s *server) unprivileged() error {
 }
 
 func (s *server) say(text string) {
-	if s.Level >= listen.Errors {
+	if s.Level >= tcpopt.Errors {
 		s.P.Stderr.WriteString(s.P.Name + ": warning: " + text + "\n")
 	}
 }

@@ -39,16 +39,11 @@ type forwarder struct {
 func Run(p *cmd.Proc) error {
 	f := &forwarder{Proc: p, user: p.Getenv("USER"), host: p.Getenv("HOST")}
 	opts := getopt.New("nN", p.Args)
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			p.Warn(opts.Problem(p.Name, err) + "\n")
-			return p.Usage(usage)
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		f.dry = opts.Opt == 'n'
+	}
+	if opts.Err != nil {
+		return p.Misuse(opts.Problem(p.Name), usage)
 	}
 	if err := f.controls(); err != nil {
 		return err

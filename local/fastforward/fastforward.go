@@ -70,15 +70,7 @@ func Run(p *cmd.Proc) error {
 
 func (f *forwarder) options() ([]string, error) {
 	opts := getopt.New("nNpPdD", f.Args)
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			f.Warn(opts.Problem(f.Name, err) + "\n")
-			return nil, f.Usage(usage)
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		switch opts.Opt {
 		case 'n', 'N':
 			f.dry = opts.Opt == 'n'
@@ -88,8 +80,8 @@ func (f *forwarder) options() ([]string, error) {
 			f.byDefault = opts.Opt == 'd'
 		}
 	}
-	if len(opts.Args) == 0 {
-		return nil, f.Usage(usage)
+	if opts.Err != nil || len(opts.Args) == 0 {
+		return nil, f.Misuse(opts.Problem(f.Name), usage)
 	}
 	return opts.Args, nil
 }

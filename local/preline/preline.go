@@ -44,23 +44,15 @@ func Run(p *cmd.Proc) error {
 
 func options(p *cmd.Proc, lines []*line) (argv []string, err error) {
 	opts := getopt.New("frdFRD", p.Args)
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			p.Warn(opts.Problem(p.Name, err) + "\n")
-			return nil, p.Usage(usage)
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		for _, l := range lines {
 			if opts.Opt == l.off || opts.Opt == l.on {
 				l.wanted = opts.Opt == l.on
 			}
 		}
 	}
-	if len(opts.Args) == 0 {
-		return nil, p.Usage(usage)
+	if opts.Err != nil || len(opts.Args) == 0 {
+		return nil, p.Misuse(opts.Problem(p.Name), usage)
 	}
 	return opts.Args, nil
 }

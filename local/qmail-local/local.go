@@ -32,19 +32,13 @@ func Run(p *cmd.Proc) error {
 func deliver(p *cmd.Proc, files resident.Files, engine *local.Engine) resident.Answer {
 	describe := false
 	opts := getopt.New("nN", p.Args)
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			return misuse(p, opts.Problem(p.Name, err)+"\n")
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		describe = opts.Opt == 'n'
 	}
 	a := opts.Args
-	if len(a) != 8 || !strings.HasPrefix(a[1], "/") {
-		return misuse(p, "")
+	if opts.Err != nil || len(a) != 8 || !strings.HasPrefix(a[1], "/") {
+		code, text := cmd.Outcome(p.Name, p.Misuse(opts.Problem(p.Name), synopsis))
+		return resident.Answer{Code: code, Stderr: text}
 	}
 	job := local.Job{
 		User: a[0], Home: a[1], Local: a[2], Dash: a[3], Ext: a[4], Host: a[5], Sender: a[6], Default: a[7],
@@ -54,11 +48,6 @@ func deliver(p *cmd.Proc, files resident.Files, engine *local.Engine) resident.A
 		return show(engine.Describe(job))
 	}
 	return answer(engine.Deliver(context.Background(), job))
-}
-
-func misuse(p *cmd.Proc, problem string) resident.Answer {
-	code, text := cmd.Outcome(p.Name, p.Usage(synopsis))
-	return resident.Answer{Code: code, Stderr: problem + text}
 }
 
 // show tells what would be done.

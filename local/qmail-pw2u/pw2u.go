@@ -86,14 +86,7 @@ func (c *converter) fatal(text string) error { return c.proc.Fatal(cmd.ExitTempo
 
 func (c *converter) options() error {
 	opts := getopt.New("/ohHuUc:C", c.proc.Args)
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			return cmd.Say(cmd.ExitPermanent, opts.Problem(c.proc.Name, err))
-		}
-		if !more {
-			return nil
-		}
+	for opts.Next() {
 		switch opts.Opt {
 		case '/':
 			c.dash = "-/"
@@ -113,6 +106,10 @@ func (c *converter) options() error {
 			c.breakChar = ""
 		}
 	}
+	if opts.Err != nil {
+		return cmd.Say(cmd.ExitPermanent, opts.Problem(c.proc.Name))
+	}
+	return nil
 }
 
 func (c *converter) controls() error {

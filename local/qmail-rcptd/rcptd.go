@@ -18,19 +18,11 @@ const synopsis = "qmail-rcptd [ -u user ]"
 func Run(p *cmd.Proc) error {
 	asker := ids.Daemon
 	opts := getopt.New("u:", p.Args)
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			p.Stderr.WriteString(opts.Problem(p.Name, err) + "\n")
-			return p.Usage(synopsis)
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		asker = opts.Arg
 	}
-	if len(opts.Args) > 0 {
-		return p.Usage(synopsis)
+	if opts.Err != nil || len(opts.Args) > 0 {
+		return p.Misuse(opts.Problem(p.Name), synopsis)
 	}
 	own := ids.Of(p.Home)
 	uids, err := own.Users(asker, ids.Passwd)

@@ -57,14 +57,7 @@ func Run(p *cmd.Proc) error {
 
 func (j *job) options(p *cmd.Proc) error {
 	opts := getopt.New(flags, p.Args)
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			return cmd.Say(cmd.ExitPermanent, opts.Problem(p.Name, err))
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		switch opts.Opt {
 		case 'l':
 			j.delivered = true
@@ -75,6 +68,9 @@ func (j *job) options(p *cmd.Proc) error {
 		case 'x':
 			j.recipient = withoutPrefix(j.recipient, opts.Arg)
 		}
+	}
+	if opts.Err != nil {
+		return cmd.Say(cmd.ExitPermanent, opts.Problem(p.Name))
 	}
 	if len(opts.Args) == 0 {
 		return p.Fatal(cmd.ExitPermanent, textUsage)

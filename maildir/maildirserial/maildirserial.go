@@ -37,32 +37,25 @@ const idle = 3
 // is left to be sent.
 func Run(p *cmd.Proc) error {
 	s := &serial{}
-	o := getopt.New("bt:", p.Args)
-	for {
-		more, err := o.Next()
-		if err != nil {
-			return p.Usage(usage)
-		}
-		if !more {
-			break
-		}
-		switch o.Opt {
+	opts := getopt.New("bt:", p.Args)
+	for opts.Next() {
+		switch opts.Opt {
 		case 'b':
 			s.bounce = true
 		case 't':
-			seconds, _ := control.LeadingInt(o.Arg)
+			seconds, _ := control.LeadingInt(opts.Arg)
 			s.limited, s.lifetime = true, time.Duration(seconds)*time.Second
 		}
 	}
-	if len(o.Args) < 3 {
+	if opts.Err != nil || len(opts.Args) < 3 {
 		return p.Usage(usage)
 	}
 	sys.CatchPipe()
 	inside := *p // as if it had changed its folder
-	inside.Dir = p.Path(o.Args[0])
-	s.p, s.prefix, s.client, s.dead = &inside, o.Args[1], o.Args[2:], make(map[string]bool)
+	inside.Dir = p.Path(opts.Args[0])
+	s.p, s.prefix, s.client, s.dead = &inside, opts.Args[1], opts.Args[2:], make(map[string]bool)
 	if fi, err := os.Stat(inside.Dir + "/."); err != nil || !fi.IsDir() {
-		return p.FatalSys(cmd.ExitTemporary, msgChdir+o.Args[0], err)
+		return p.FatalSys(cmd.ExitTemporary, msgChdir+opts.Args[0], err)
 	}
 	if err := s.settings(); err != nil {
 		return err

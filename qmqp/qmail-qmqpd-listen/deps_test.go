@@ -18,6 +18,6 @@ func TestDependencies(t *testing.T) {
 		qmailkit/internal/dns qmailkit/internal/durable qmailkit/internal/errstr qmailkit/internal/getopt qmailkit/internal/hold
 		qmailkit/internal/home qmailkit/internal/ident qmailkit/internal/ids qmailkit/internal/listen qmailkit/internal/netstring
 		qmailkit/internal/nss qmailkit/internal/passwd qmailkit/internal/peer qmailkit/internal/plain qmailkit/internal/program qmailkit/internal/qclient
-		qmailkit/internal/queuewire qmailkit/internal/sock qmailkit/internal/standing qmailkit/internal/request qmailkit/internal/stay qmailkit/internal/sys qmailkit/internal/tcprules
+		qmailkit/internal/queuewire qmailkit/internal/sock qmailkit/internal/standing qmailkit/internal/request qmailkit/internal/stay qmailkit/internal/sys qmailkit/internal/tcpopt qmailkit/internal/tcprules
 		qmailkit/internal/ucspi qmailkit/qmqp qmailkit/qmqp/front`)
 }

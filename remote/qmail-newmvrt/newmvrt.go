@@ -21,19 +21,11 @@ const source = "control/morevalidrcptto"
 func Run(p *cmd.Proc) error {
 	table := newcdb.Table{Source: source, Temporary: source + ".tmp", Database: source + ".cdb", Mode: mode}
 	opts := getopt.New("c", p.Args)
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			p.Stderr.WriteString(opts.Problem(p.Name, err) + "\n")
-			return p.Usage(synopsis)
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		table.Temporary, table.Database, table.Record = "control/validrcptto.tmp", "control/validrcptto.cdb", marked
 	}
-	if len(opts.Args) > 0 {
-		return p.Usage(synopsis)
+	if opts.Err != nil || len(opts.Args) > 0 {
+		return p.Misuse(opts.Problem(p.Name), synopsis)
 	}
 	return table.Make(p)
 }

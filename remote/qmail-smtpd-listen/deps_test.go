@@ -22,7 +22,7 @@ func TestDependencies(t *testing.T) {
 		qmailkit/internal/netstring qmailkit/internal/nss qmailkit/internal/passwd qmailkit/internal/peer qmailkit/internal/plain qmailkit/internal/printable qmailkit/internal/program
 		qmailkit/internal/qclient qmailkit/internal/queuewire qmailkit/internal/rcptcheck
 		qmailkit/internal/rcpthosts qmailkit/internal/sasl qmailkit/internal/sasl/rules qmailkit/internal/sock qmailkit/internal/standing qmailkit/internal/request qmailkit/internal/stay
-		qmailkit/internal/sys qmailkit/internal/tcprules
+		qmailkit/internal/sys qmailkit/internal/tcpopt qmailkit/internal/tcprules
 		qmailkit/internal/timeoutio qmailkit/internal/tlsconf qmailkit/internal/ucspi qmailkit/internal/unixcrypt
 		qmailkit/remote/smtpd qmailkit/remote/smtpd/front qmailkit/remote/smtpd/secure`)
 }

@@ -26,15 +26,7 @@ func Run(p *cmd.Proc) error {
 	}
 	timeout := defaultTimeout
 	opts := getopt.New("bBcCt:r:a:", p.Args)
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			p.Stderr.WriteString(opts.Problem(p.Name, err) + "\n")
-			return p.Usage(synopsis)
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		switch opts.Opt {
 		case 'b', 'B':
 			j.bounce = opts.Opt == 'b'
@@ -48,8 +40,8 @@ func Run(p *cmd.Proc) error {
 			j.antiList(opts.Arg)
 		}
 	}
-	if len(opts.Args) == 0 {
-		return p.Usage(synopsis)
+	if opts.Err != nil || len(opts.Args) == 0 {
+		return p.Misuse(opts.Problem(p.Name), synopsis)
 	}
 	if j.verdict == unwanted {
 		return refuse(p, j.reply(), time.Duration(timeout)*time.Second)

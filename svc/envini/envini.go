@@ -23,18 +23,11 @@ const (
 func Run(p *cmd.Proc) error {
 	prefix := ""
 	opts := getopt.New(letters, p.Args)
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			return cmd.Say(cmd.ExitPermanent, opts.Problem(p.Name, err)+"\n"+p.Name+": usage: "+usage)
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		prefix = opts.Arg
 	}
-	if len(opts.Args) < 2 {
-		return p.Usage(usage)
+	if opts.Err != nil || len(opts.Args) < 2 {
+		return p.Misuse(opts.Problem(p.Name), usage)
 	}
 	text, err := read(p.Path(opts.Args[0]))
 	if err != nil {

@@ -20,14 +20,7 @@ const (
 func Run(p *cmd.Proc) error {
 	take, quiet := lock.Exclusive, false
 	opts := getopt.New(letters, p.Args)
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			return cmd.Say(cmd.ExitPermanent, opts.Problem(p.Name, err)+"\n"+p.Name+": usage: "+usage)
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		switch opts.Opt {
 		case 'n':
 			take = lock.TryExclusive
@@ -39,8 +32,8 @@ func Run(p *cmd.Proc) error {
 			quiet = false
 		}
 	}
-	if len(opts.Args) < 2 {
-		return p.Usage(usage)
+	if opts.Err != nil || len(opts.Args) < 2 {
+		return p.Misuse(opts.Problem(p.Name), usage)
 	}
 	held, err := hold(p, opts.Args[0], take)
 	if err != nil {

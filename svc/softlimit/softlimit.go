@@ -28,14 +28,7 @@ const highest = math.MaxUint64
 func Run(p *cmd.Proc) error {
 	var limits []limit
 	opts := getopt.New(letters, p.Args)
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			return cmd.Say(cmd.ExitPermanent, opts.Problem(p.Name, err)+"\n"+p.Name+": usage: "+usage)
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		value, ok := number(opts.Arg)
 		if !ok {
 			return p.Usage(usage)
@@ -44,8 +37,8 @@ func Run(p *cmd.Proc) error {
 			limits = append(limits, limit{r, value})
 		}
 	}
-	if len(opts.Args) == 0 {
-		return p.Usage(usage)
+	if opts.Err != nil || len(opts.Args) == 0 {
+		return p.Misuse(opts.Problem(p.Name), usage)
 	}
 	makeRoom(p, limits, opts.Args)
 	storeMemory()

@@ -13,6 +13,7 @@ import (
 	"qmailkit/internal/peer"
 	"qmailkit/internal/ssl"
 	"qmailkit/internal/sys"
+	"qmailkit/internal/tcpopt"
 )
 
 const (
@@ -48,17 +49,14 @@ func Run(p *cmd.Proc) error {
 	c := &client{p: p, name: true, verify: true, depth: 1, idle: defaultIdle}
 	options, problem, ok := dial.Parse(p, letters, c.set)
 	if !ok {
-		if problem != "" {
-			p.Stderr.WriteString(problem + "\n")
-		}
-		return p.Usage(usage)
+		return p.Misuse(problem, usage)
 	}
 	sys.CatchPipe()
 	var err error
 	if c.Client, err = dial.Connect(p, options); err != nil {
 		return err
 	}
-	if c.ciphers != "" && c.Level >= dial.Errors {
+	if c.ciphers != "" && c.Level >= tcpopt.Errors {
 		p.Stderr.WriteString(p.Name + ": warning: ciphers are not used: crypto/tls chooses them\n")
 	}
 	if err := c.Learn(); err != nil {
@@ -124,7 +122,7 @@ func (c *client) secure(host string) (*tls.Conn, error) {
 		return nil, c.Fatal("unable to SSL connect", err)
 	}
 	plain.SetDeadline(time.Time{})
-	if c.Level >= dial.Verbose {
+	if c.Level >= tcpopt.Verbose {
 		c.p.Stderr.WriteString(c.p.Name + ": ssl connect\n")
 	}
 	if !c.verify {

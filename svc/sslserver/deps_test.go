@@ -17,5 +17,5 @@ func TestDependencies(t *testing.T) {
 		qmailkit/internal/cdb qmailkit/internal/child qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/dns
 		qmailkit/internal/durable qmailkit/internal/errstr qmailkit/internal/getopt qmailkit/internal/home qmailkit/internal/ident
 		qmailkit/internal/listen qmailkit/internal/peer qmailkit/internal/program qmailkit/internal/plain qmailkit/internal/sock qmailkit/internal/request qmailkit/internal/stay qmailkit/internal/ssl qmailkit/internal/sys
-		qmailkit/internal/tcprules`)
+		qmailkit/internal/tcpopt qmailkit/internal/tcprules`)
 }

@@ -10,6 +10,7 @@ import (
 	"qmailkit/internal/listen"
 	"qmailkit/internal/peer"
 	"qmailkit/internal/ssl"
+	"qmailkit/internal/tcpopt"
 )
 
 const (
@@ -51,10 +52,7 @@ func Run(p *cmd.Proc) error {
 	s := &server{handshake: defaultHandshake, idle: defaultIdle}
 	options, problem, ok := listen.Parse(p, letters, s.set)
 	if !ok {
-		if problem != "" {
-			p.Stderr.WriteString(problem + "\n")
-		}
-		return p.Usage(usage)
+		return p.Misuse(problem, usage)
 	}
 	s.Options, s.P, s.BannerLate = options, p, true
 	s.Prepare = s.load
@@ -86,9 +84,9 @@ func (s *server) set(opt byte, arg string) {
 	case 'N', 'n':
 		s.delayed = opt == 'n'
 	case 'T':
-		s.handshake = listen.Seconds(arg)
+		s.handshake, _ = tcpopt.Seconds(arg)
 	case 'w':
-		s.idle = listen.Seconds(arg)
+		s.idle, _ = tcpopt.Seconds(arg)
 	}
 }
 
@@ -150,7 +148,7 @@ func (s *server) load() error {
 // tellUnused names the settings that have no effect.
 func (s *server) tellUnused() {
 	for _, name := range []string{"CIPHERS", "DHFILE"} {
-		if s.P.Getenv(name) != "" && s.Level >= listen.Errors {
+		if s.P.Getenv(name) != "" && s.Level >= tcpopt.Errors {
 			s.P.Stderr.WriteString(s.P.Name + ": warning: " + name + " is not used: crypto/tls chooses ciphers and temporary keys\n")
 		}
 	}

@@ -26,14 +26,7 @@ func Run(p *cmd.Proc) error {
 	sys.CatchPipe()
 	opts := getopt.New(letters, p.Args)
 	commands, from := "", 0 // a letter counts once behind a switch
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			return cmd.Say(cmd.ExitPermanent, opts.Problem(p.Name, err)+"\n"+options)
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		letter := string(rune(opts.Opt))
 		if strings.Contains(switches, letter) {
 			commands += letter
@@ -41,6 +34,9 @@ func Run(p *cmd.Proc) error {
 		} else if !strings.Contains(commands[from:], letter) {
 			commands += letter
 		}
+	}
+	if opts.Err != nil {
+		return cmd.Say(cmd.ExitPermanent, opts.Problem(p.Name)+"\n"+options)
 	}
 	if from > 0 {
 		commands += "l=" // whoever writes next knows of no switches

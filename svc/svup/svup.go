@@ -15,17 +15,10 @@ const usage = "svup [-L] [-l] dir"
 func Run(p *cmd.Proc) error {
 	opts := getopt.New("lL", p.Args)
 	var only byte // an option's letter, or both
-	for {
-		more, err := opts.Next()
-		if err != nil {
-			return p.Usage(usage)
-		}
-		if !more {
-			break
-		}
+	for opts.Next() {
 		only = opts.Opt
 	}
-	if len(opts.Args) == 0 {
+	if opts.Err != nil || len(opts.Args) == 0 {
 		return p.Usage(usage)
 	}
 	main, log, err := look(p, opts.Args[0])

@@ -35,14 +35,10 @@ const (
 func Run(p *cmd.Proc) error {
 	ask, patience := true, defaultPatience*time.Second
 	opts := getopt.New(letters, p.Args)
-	for {
-		more, err := opts.Next()
-		if !more {
-			break
-		}
+	for opts.Next() || opts.Err != nil {
 		switch {
-		case err != nil:
-			if plain.Write(p.Stderr, []byte(opts.Problem(p.Name, err)+"\n")) != nil {
+		case opts.Err != nil:
+			if plain.Write(p.Stderr, []byte(opts.Problem(p.Name)+"\n")) != nil {
 				return cmd.Silent(cmd.ExitTemporary)
 			}
 		case opts.Opt == 't':

@@ -14,10 +14,7 @@ const usage = "tcpclient [ -hHrRdDqQv ] [ -i localip ] [ -p localport ] [ -T tim
 func Run(p *cmd.Proc) error {
 	options, problem, ok := dial.Parse(p, "", nil)
 	if !ok {
-		if problem != "" {
-			p.Stderr.WriteString(problem + "\n")
-		}
-		return p.Usage(usage)
+		return p.Misuse(problem, usage)
 	}
 	c, err := dial.Connect(p, options)
 	if err != nil {

@@ -16,5 +16,5 @@ func TestDependencies(t *testing.T) {
 		golang.org/x/net/dns/dnsmessage golang.org/x/sys/unix
 		qmailkit/internal/cdb qmailkit/internal/child qmailkit/internal/cmd qmailkit/internal/control qmailkit/internal/plain qmailkit/internal/dns
 		qmailkit/internal/durable qmailkit/internal/errstr qmailkit/internal/getopt qmailkit/internal/home qmailkit/internal/ident
-		qmailkit/internal/listen qmailkit/internal/peer qmailkit/internal/plain qmailkit/internal/program qmailkit/internal/sock qmailkit/internal/request qmailkit/internal/stay qmailkit/internal/sys qmailkit/internal/tcprules`)
+		qmailkit/internal/listen qmailkit/internal/peer qmailkit/internal/plain qmailkit/internal/program qmailkit/internal/sock qmailkit/internal/request qmailkit/internal/stay qmailkit/internal/sys qmailkit/internal/tcpopt qmailkit/internal/tcprules`)
 }

@@ -7,6 +7,7 @@ import (
 	"qmailkit/internal/listen"
 	"qmailkit/internal/peer"
 	"qmailkit/internal/program"
+	"qmailkit/internal/tcpopt"
 )
 
 const usage = "tcpserver [ -1UXpPhHrRoOdDqQv ] [ -c limit ] [ -x rules.cdb ] [ -B banner ] [ -g gid ] [ -u uid ] " +
@@ -17,13 +18,10 @@ const usage = "tcpserver [ -1UXpPhHrRoOdDqQv ] [ -c limit ] [ -x rules.cdb ] [ -
 func Run(p *cmd.Proc) error {
 	options, problem, ok := listen.Parse(p, "", nil)
 	if !ok {
-		if problem != "" {
-			p.Stderr.WriteString(problem + "\n")
-		}
-		if options.Level == listen.Quiet && problem == "" {
+		if options.Level == tcpopt.Quiet && problem == "" {
 			return cmd.Silent(cmd.ExitPermanent)
 		}
-		return p.Usage(usage)
+		return p.Misuse(problem, usage)
 	}
 	mapped := options.Family == peer.IPv6
 	server := &listen.Server{

@@ -37,20 +37,13 @@ type options struct {
 func parse(p *cmd.Proc) (o options, problem string, ok bool) {
 	o = options{uid: none, gid: none, socketUID: none, sockGID: none, limit: defaultLimit, backlog: defaultBacklog}
 	opts := getopt.New(letters, p.Args)
-	for {
-		is, err := opts.Next()
-		if err != nil {
-			return o, opts.Problem(p.Name, err), false
-		}
-		if !is {
-			break
-		}
+	for opts.Next() {
 		if what := o.set(p, opts.Opt, opts.Arg); what != "" {
 			return o, p.Name + ": " + what, false
 		}
 	}
-	if len(opts.Args) < 2 {
-		return o, "", false
+	if opts.Err != nil || len(opts.Args) < 2 {
+		return o, opts.Problem(p.Name), false
 	}
 	o.path, o.program = opts.Args[0], opts.Args[1:]
 	return o, "", true
