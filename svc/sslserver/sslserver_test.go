@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"qmailkit/internal/clitest"
 	"qmailkit/internal/listentest"
@@ -21,11 +22,16 @@ func TestMain(m *testing.M) {
 
 func secure(t *testing.T, conn net.Conn, certs ...tls.Certificate) *tls.Conn {
 	t.Helper()
-	c := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, Certificates: certs})
-	if err := c.Handshake(); err != nil {
+	c, err := handshake(conn, certs...)
+	if err != nil {
 		t.Fatal(err)
 	}
 	return c
+}
+
+func handshake(conn net.Conn, certs ...tls.Certificate) (*tls.Conn, error) {
+	c := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, Certificates: certs})
+	return c, c.Handshake()
 }
 
 func ask(t *testing.T, c *tls.Conn, text string) string {
@@ -197,7 +203,14 @@ func TestDescriptorsRunOut(t *testing.T) {
 	for _, c := range silent {
 		c.Close()
 	}
-	if got := ask(t, secure(t, s.Dial("127.0.0.1")), "text"); got != "text" {
+	served, err := handshake(s.Dial("127.0.0.1"))
+	for end := time.Now().Add(30 * time.Second); err != nil && time.Now().Before(end); {
+		served, err = handshake(s.Dial("127.0.0.1")) // it has not seen yet that they are gone
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(t, served, "text"); got != "text" {
 		t.Errorf("%q", got)
 	}
 }
