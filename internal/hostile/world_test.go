@@ -5,16 +5,11 @@ package hostile
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"os"
 	"os/exec"
@@ -25,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"qmailkit/internal/certtest"
 	"qmailkit/internal/testhome"
 )
 
@@ -87,37 +83,18 @@ func install() error {
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %v\n%s", err, out)
 	}
-	pair, err := certificate()
+	pair, err := certtest.New(&x509.Certificate{Subject: pkix.Name{CommonName: "mx.example"}, DNSNames: []string{"mx.example"}})
 	if err != nil {
 		return err
 	}
 	for name, text := range map[string]string{
-		"me": "mx.example\n", "rcpthosts": "here.example\n", "timeoutsmtpd": "1\n", "databytes": "3000000\n", "servercert.pem": pair,
+		"me": "mx.example\n", "rcpthosts": "here.example\n", "timeoutsmtpd": "1\n", "databytes": "3000000\n", "servercert.pem": pair.PEM(),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, "control", name), []byte(text), 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// certificate makes one for itself, with its key.
-func certificate() (string, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return "", err
-	}
-	cert := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mx.example"}, DNSNames: []string{"mx.example"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, cert, cert, &key.PublicKey, key)
-	if err != nil {
-		return "", err
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})) +
-		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})), err
 }
 
 // enqueue is qmail-queue(8), less the queue: what is not whole is dropped.

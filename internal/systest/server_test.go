@@ -1,20 +1,17 @@
 package systest
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
-	"math/big"
 	"net"
 	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"qmailkit/internal/certtest"
 )
 
 // foreign returns the path of another hand's program, or skips the test.
@@ -86,27 +83,11 @@ func (s *system) serve(address, user string, env []string, name string, args ...
 // for itself, and its key, in PEM form.
 func certificate(t *testing.T) (cert, key string) {
 	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test.example"}, IsCA: true, BasicConstraintsValid: true,
+	pair := certtest.Make(t, &x509.Certificate{
+		Subject: pkix.Name{CommonName: "test.example"}, IsCA: true, BasicConstraintsValid: true,
 		DNSNames: []string{"test.example", "localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der8, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block := func(kind string, b []byte) string {
-		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: b}))
-	}
-	return block("CERTIFICATE", der), block("PRIVATE KEY", der8)
+	})
+	return pair.Cert, pair.Key
 }
 
 func split(t *testing.T, address string) (host, port string) {

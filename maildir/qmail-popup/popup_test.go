@@ -2,14 +2,9 @@ package main
 
 import (
 	"bufio"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"io"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -17,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"qmailkit/internal/certtest"
 	"qmailkit/internal/clitest"
 )
 
@@ -26,24 +22,7 @@ const checker = `tr '\000' / <&3 >given
 grep -q /wrong/ given && exit 1
 echo "+OK $(cat given)"; while read line; do echo "said $line"; case $line in QUIT*) exit 0;; esac; done; touch gone`
 
-func certificate(t testing.TB) string {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, cert, cert, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})) +
-		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
-}
+func certificate(t testing.TB) string { return certtest.Make(t, &x509.Certificate{}).PEM() }
 
 // popup starts the program at one end of a connection and returns the other.
 func popup(t *testing.T, dir string, env ...string) (client net.Conn, end func() clitest.Result) {

@@ -2,9 +2,6 @@ package client
 
 import (
 	"bufio"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -13,7 +10,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/netip"
 	"slices"
@@ -22,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"qmailkit/internal/certtest"
 	"qmailkit/internal/clitest"
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/dnstest"
@@ -32,19 +29,10 @@ import (
 // certificate makes one for mx.example and its PEM form.
 func certificate(t *testing.T) (tls.Certificate, string) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, DNSNames: []string{"mx.example"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	pair := certtest.Make(t, &x509.Certificate{
+		Subject: pkix.Name{CommonName: "test"}, DNSNames: []string{"mx.example"}, IsCA: true, BasicConstraintsValid: true,
+	})
+	return pair.TLS, pair.Cert
 }
 
 // host is a mail server that plays by the rules as far as its fields let it.

@@ -2,14 +2,9 @@ package main
 
 import (
 	"bufio"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
 	"net"
 	"os"
 	"os/exec"
@@ -17,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"qmailkit/internal/certtest"
 	"qmailkit/internal/clitest"
 	"qmailkit/internal/cmd"
 	"qmailkit/remote/smtpd/front"
@@ -56,33 +52,13 @@ func withTLS(p *cmd.Proc) error { return front.Serve(p, secure.Parts(p)) }
 // and a client's too: joe@here.example's.
 func tlsFiles(t *testing.T) (files map[string]string, pair tls.Certificate) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mx.example"}, DNSNames: []string{"mx.example"},
-		EmailAddresses: []string{"joe@here.example"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, cert, cert, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	public := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	secret := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})
-	if pair, err = tls.X509KeyPair(public, secret); err != nil {
-		t.Fatal(err)
-	}
+	own := certtest.Make(t, &x509.Certificate{
+		Subject: pkix.Name{CommonName: "mx.example"}, DNSNames: []string{"mx.example"}, EmailAddresses: []string{"joe@here.example"},
+		IsCA: true, BasicConstraintsValid: true, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	})
 	return map[string]string{
-		"control/servercert.pem": string(public) + string(secret), "control/clientca.pem": string(public),
-		"control/tlsclients": "joe@here.example\n",
-	}, pair
+		"control/servercert.pem": own.PEM(), "control/clientca.pem": own.Cert, "control/tlsclients": "joe@here.example\n",
+	}, own.TLS
 }
 
 // server starts the program for each connection, as tcpserver does.

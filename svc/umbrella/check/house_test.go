@@ -1,8 +1,7 @@
 package check
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
+	"crypto"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -20,6 +19,7 @@ import (
 	"time"
 
 	"qmailkit/internal/cdb"
+	"qmailkit/internal/certtest"
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/dns"
 	"qmailkit/internal/ids"
@@ -254,20 +254,11 @@ func (h *house) table(name string, records map[string]string) {
 // pem makes a certificate that is valid from one time until another.
 func (h *house) pem(name, host string, from, until time.Duration) {
 	h.t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	h.must(err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host}, IsCA: true,
-		BasicConstraintsValid: true, NotBefore: h.now.Add(from), NotAfter: h.now.Add(until), SubjectKeyId: []byte{1}, KeyUsage: x509.KeyUsageCRLSign | x509.KeyUsageCertSign}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	h.must(err)
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
-	h.must(err)
-	text := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})) + string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}))
-	h.file(name, text)
+	pair := certtest.Make(h.t, &x509.Certificate{Subject: pkix.Name{CommonName: host}, DNSNames: []string{host}, IsCA: true,
+		BasicConstraintsValid: true, NotBefore: h.now.Add(from), NotAfter: h.now.Add(until), SubjectKeyId: []byte{1}, KeyUsage: x509.KeyUsageCRLSign | x509.KeyUsageCertSign})
+	h.file(name, pair.PEM())
 	h.must(os.Chmod(h.path(name), 0o640))
-	cert, err := x509.ParseCertificate(der)
-	h.must(err)
-	list, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: h.now.Add(from), NextUpdate: h.now.Add(until)}, cert, key)
+	list, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: h.now.Add(from), NextUpdate: h.now.Add(until)}, pair.TLS.Leaf, pair.TLS.PrivateKey.(crypto.Signer))
 	h.must(err, os.WriteFile(h.base+"/crl.pem", pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: list}), 0o644))
 }
 
