@@ -16,13 +16,14 @@ import (
 // World is what a program is run in. The zero value is an empty environment
 // and input, and a fresh working folder.
 type World struct {
-	Args  []string
-	Env   []string  // PATH is added where it is missing
-	Input string    // standard input, a file that can be rewound
-	Stdin *os.File  // standard input instead of Input
-	Dir   string    // working folder
-	Home  string    // qmail home
-	Now   time.Time // what the clock says; zero leaves the real one
+	Args   []string
+	Env    []string  // PATH is added where it is missing
+	Input  string    // standard input, a file that can be rewound
+	Stdin  *os.File  // standard input instead of Input
+	Stdout *os.File  // standard output, which the Result then knows nothing of
+	Dir    string    // working folder
+	Home   string    // qmail home
+	Now    time.Time // what the clock says; zero leaves the real one
 }
 
 // Result is what came out.
@@ -65,9 +66,13 @@ func Proc(t testing.TB, name string, w World) (p *cmd.Proc, finish func(code int
 	if !w.Now.IsZero() {
 		p.Now = func() time.Time { return w.Now }
 	}
+	stdout := p.Stdout.Name()
+	if w.Stdout != nil {
+		p.Stdout = w.Stdout
+	}
 	return p, func(code int) Result {
 		t.Helper()
-		return Result{Code: code, Stdout: Read(t, p.Stdout.Name()), Stderr: Read(t, p.Stderr.Name())}
+		return Result{Code: code, Stdout: Read(t, stdout), Stderr: Read(t, p.Stderr.Name())}
 	}
 }
 
@@ -111,6 +116,18 @@ func Open(t testing.TB, path string) *os.File {
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// Full is a file that takes nothing, as on a disk without room. Where the system
+// has none the test is skipped.
+func Full(t testing.TB) *os.File {
+	t.Helper()
+	f, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skipf("there is no file that takes nothing: %v", err)
 	}
 	t.Cleanup(func() { f.Close() })
 	return f

@@ -96,17 +96,8 @@ func TestErrors(t *testing.T) {
 }
 
 func TestFullDisk(t *testing.T) {
-	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-	if err != nil {
-		t.Skip("needs /dev/full: " + err.Error())
-	}
-	defer full.Close()
-	p, finish := clitest.Proc(t, "qmail-pw2u", clitest.World{Args: []string{"-H"}, Home: t.TempDir(), Input: alias})
-	out := p.Stdout
-	p.Stdout = full
-	err = Run(p)
-	p.Stdout = out
-	if got := finish(p.End(err)); got.Code != 111 || got.Stderr != "qmail-pw2u: fatal: "+errWrite+"\n" {
+	got := clitest.Run(t, "qmail-pw2u", Run, clitest.World{Args: []string{"-H"}, Home: t.TempDir(), Input: alias, Stdout: clitest.Full(t)})
+	if got.Code != 111 || got.Stderr != "qmail-pw2u: fatal: "+errWrite+"\n" {
 		t.Errorf("%+v", got)
 	}
 }

@@ -47,10 +47,8 @@ func popup(t *testing.T, dir string, env ...string) (client net.Conn, end func()
 	client.SetDeadline(time.Now().Add(20 * time.Second))
 	program := clitest.Script(t, filepath.Join(dir, "checker"), checker)
 	p, finish := clitest.Proc(t, "qmail-popup", clitest.World{
-		Args: []string{"pop.example", program}, Env: env, Dir: dir, Home: dir, Stdin: file, Now: time.Unix(1e9, 0),
+		Args: []string{"pop.example", program}, Env: env, Dir: dir, Home: dir, Stdin: file, Stdout: file, Now: time.Unix(1e9, 0),
 	})
-	p.Stdout.Close()
-	p.Stdout = file
 	done := make(chan int, 1)
 	go func() {
 		done <- p.End(Run(p))
@@ -61,7 +59,6 @@ func popup(t *testing.T, dir string, env ...string) (client net.Conn, end func()
 	return client, func() clitest.Result {
 		code := <-done
 		client.Close()
-		p.Stdout = p.Stderr
 		return finish(code)
 	}
 }

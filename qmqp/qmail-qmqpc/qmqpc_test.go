@@ -16,13 +16,11 @@ func code(t *testing.T, files map[string]string, message, envelope string) int {
 	home := t.TempDir()
 	files["envelope"] = envelope
 	clitest.Files(t, home, files)
-	p, finish := clitest.Proc(t, "qmail-qmqpc", clitest.World{Home: home, Input: message})
-	p.Stdout = clitest.Open(t, home+"/envelope")
-	c := p.End(Run(p))
-	if got := finish(c); got.Stderr != "" {
+	got := clitest.Run(t, "qmail-qmqpc", Run, clitest.World{Home: home, Input: message, Stdout: clitest.Open(t, home+"/envelope")})
+	if got.Stderr != "" {
 		t.Errorf("it says %q, and should be silent", got.Stderr)
 	}
-	return c
+	return got.Code
 }
 
 // An envelope, and with it the message "hello\n" as a request.

@@ -88,18 +88,14 @@ func TestPipes(t *testing.T) {
 
 // A client that has gone must not kill the program by a signal.
 func TestNobodyReads(t *testing.T) {
-	p, finish := clitest.Proc(t, "qmail-smtpd", clitest.World{Home: home(t, nil), Input: session})
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer w.Close()
 	r.Close()
-	keep := p.Stdout
-	p.Stdout = w
-	code := p.End(Run(p))
-	w.Close()
-	p.Stdout = keep
-	if got := finish(code); got.Code != front.ExitFailure {
+	p, finish := clitest.Proc(t, "qmail-smtpd", clitest.World{Home: home(t, nil), Input: session, Stdout: w})
+	if got := finish(p.End(Run(p))); got.Code != front.ExitFailure {
 		t.Errorf("%+v", got)
 	}
 	if _, err := os.Stat(filepath.Join(p.Home, "queue")); err == nil {

@@ -47,9 +47,7 @@ func TestFailures(t *testing.T) {
 	if got := finish(p.End(Run(p))); got.Code != 111 || got.Stderr != "matchup: fatal: unable to write fd 5: file descriptor not open\n" {
 		t.Errorf("%+v", got)
 	}
-	p, finish = clitest.Proc(t, "matchup", clitest.World{Input: log})
-	p.Stdout = read
-	if got := finish(p.End(Run(p))); got.Code != 111 || got.Stderr != "matchup: fatal: unable to write output: file descriptor not open\n" {
+	if got := clitest.Run(t, "matchup", Run, clitest.World{Input: log, Stdout: read}); got.Code != 111 || got.Stderr != "matchup: fatal: unable to write output: file descriptor not open\n" {
 		t.Errorf("%+v", got)
 	}
 	got := clitest.Run(t, "matchup", Run, clitest.World{Stdin: clitest.Open(t, t.TempDir())})

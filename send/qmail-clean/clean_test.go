@@ -139,13 +139,13 @@ func TestNoQueue(t *testing.T) {
 
 func TestBrokenPipes(t *testing.T) {
 	dir := home(t, false)
-	p, _ := clitest.Proc(t, "qmail-clean", clitest.World{Home: dir, Input: "foop/7\x00"})
-	p.Stdout = clitest.Open(t, os.DevNull) // cannot be written to
-	if code := p.End(Run(p)); code != exitMute {
-		t.Errorf("exit %d", code)
+	unwritable := clitest.Open(t, os.DevNull)
+	r := clitest.Run(t, "qmail-clean", Run, clitest.World{Home: dir, Input: "foop/7\x00", Stdout: unwritable})
+	if r.Code != exitMute {
+		t.Errorf("%+v", r)
 	}
 	folder := clitest.Open(t, dir)
-	r := clitest.Run(t, "qmail-clean", Run, clitest.World{Home: dir, Stdin: folder})
+	r = clitest.Run(t, "qmail-clean", Run, clitest.World{Home: dir, Stdin: folder})
 	if r.Code != 111 || r.Stderr != "qmail-clean: fatal: unable to read input: is a directory\n" {
 		t.Errorf("%+v", r)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -23,14 +22,7 @@ func TestRun(t *testing.T) {
 }
 
 func TestFullDisk(t *testing.T) {
-	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-	if err != nil {
-		t.Skip("there is no /dev/full")
-	}
-	defer full.Close()
-	p, _ := clitest.Proc(t, "tai64n", clitest.World{Input: "a\n"})
-	p.Stdout = full
-	if code := p.End(Run(p)); code != 111 {
-		t.Errorf("exit %d", code)
+	if got := clitest.Run(t, "tai64n", Run, clitest.World{Input: "a\n", Stdout: clitest.Full(t)}); got.Code != 111 {
+		t.Errorf("%+v", got)
 	}
 }
