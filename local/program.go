@@ -42,15 +42,15 @@ func (d *delivery) toProgram(command string) error {
 	case code == 99:
 		d.stop = true
 		return nil
-	case Hard(code):
+	case hard(code):
 		return &cmd.Permanent{Err: errSilent}
 	}
 	return &cmd.Temporary{Err: errSilent}
 }
 
-// Hard tells whether a program's exit code says that trying again is of no
+// hard tells whether a program's exit code says that trying again is of no
 // use (qmail-command(8)).
-func Hard(code int) bool {
+func hard(code int) bool {
 	switch code {
 	case 100, 64, 65, 70, 76, 77, 78, 112:
 		return true

@@ -79,12 +79,24 @@ func Resend(p *cmd.Proc, senderName string, recipients []string, done int) error
 
 // Rewindable makes p's standard input one that can be read several times: a
 // message that comes through a pipe is copied to a file without a name, in
-// the folder TMPDIR of the environment or /tmp. Its error is a *ReadError
-// when the message could not be read.
+// the folder TMPDIR of the environment or /tmp. Its error ends the program.
 func Rewindable(p *cmd.Proc) error {
 	if _, err := p.Stdin.Seek(0, io.SeekCurrent); err == nil {
 		return nil
 	}
+	err := copyInput(p)
+	var unread *ReadError
+	switch {
+	case errors.As(err, &unread):
+		return p.FatalSys(cmd.ExitTemporary, "unable to read message", err)
+	case err != nil:
+		return p.FatalSys(cmd.ExitTemporary, "unable to copy input", err)
+	}
+	return nil
+}
+
+// copyInput's error is a *ReadError when the message could not be read.
+func copyInput(p *cmd.Proc) error {
 	dir := p.Getenv("TMPDIR")
 	if dir == "" {
 		dir = "/tmp"
@@ -119,4 +131,20 @@ func spool(f, in *os.File) error {
 			return &ReadError{rerr}
 		}
 	}
+}
+
+// Ran is what comes after a command that p's standard input was given to: p
+// ends, as the command's exit code has it (qmail-command(8)), or that is at its
+// beginning again.
+func Ran(p *cmd.Proc, code int) error {
+	switch {
+	case hard(code):
+		return cmd.Silent(cmd.ExitPermanent)
+	case code != 0:
+		return cmd.Silent(cmd.ExitTemporary)
+	}
+	if _, err := p.Stdin.Seek(0, io.SeekStart); err != nil {
+		return p.FatalSys(cmd.ExitTemporary, "unable to rewind input", err)
+	}
+	return nil
 }

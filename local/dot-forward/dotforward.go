@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"strconv"
@@ -157,7 +156,7 @@ func (f *forwarder) run(command string) error {
 		return nil
 	}
 	if err := local.Rewindable(f.Proc); err != nil {
-		return f.unread(err)
+		return err
 	}
 	before := f.Getenv("UFLINE") + f.Getenv("RPLINE") + f.Getenv("DTLINE")
 	code, err := child.Feed(f.Proc, []string{"/bin/sh", "-c", command}, before)
@@ -165,24 +164,7 @@ func (f *forwarder) run(command string) error {
 	if errors.As(err, &failure) && failure.Step != child.StepWrite { // a command need not read its input
 		return f.unfed(failure)
 	}
-	switch {
-	case local.Hard(code):
-		return cmd.Silent(cmd.ExitPermanent)
-	case code != 0:
-		return cmd.Silent(cmd.ExitTemporary)
-	}
-	if _, err := f.Stdin.Seek(0, io.SeekStart); err != nil {
-		return f.FatalSys(cmd.ExitTemporary, "unable to rewind input", err)
-	}
-	return nil
-}
-
-func (f *forwarder) unread(err error) error {
-	var unread *local.ReadError
-	if errors.As(err, &unread) {
-		return f.FatalSys(cmd.ExitTemporary, "unable to read message", err)
-	}
-	return f.FatalSys(cmd.ExitTemporary, "unable to copy input", err)
+	return local.Ran(f.Proc, code)
 }
 
 func (f *forwarder) unfed(failure *child.FeedError) error {

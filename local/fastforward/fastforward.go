@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io"
 	"os"
 	"strconv"
 	"syscall"
@@ -163,11 +162,7 @@ func (f *forwarder) program(command string) error {
 		return nil
 	}
 	if err := local.Rewindable(f.Proc); err != nil {
-		var unread *local.ReadError
-		if errors.As(err, &unread) {
-			return f.FatalSys(cmd.ExitTemporary, "unable to read message", err)
-		}
-		return f.FatalSys(cmd.ExitTemporary, "unable to copy input", err)
+		return err
 	}
 	argv := []string{"sh", "-c", command[1:]}
 	if command[0] == '!' {
@@ -181,18 +176,10 @@ func (f *forwarder) program(command string) error {
 		return f.FatalSys(cmd.ExitTemporary, "unable to run "+command, err)
 	}
 	code, err := child.WaitPid(pid)
-	switch {
-	case err != nil:
+	if err != nil {
 		return f.Fatal(cmd.ExitTemporary, "child crashed in "+command)
-	case local.Hard(code):
-		return cmd.Silent(cmd.ExitPermanent)
-	case code != 0:
-		return cmd.Silent(cmd.ExitTemporary)
 	}
-	if _, err := f.Stdin.Seek(0, io.SeekStart); err != nil {
-		return f.FatalSys(cmd.ExitTemporary, "unable to rewind input", err)
-	}
-	return nil
+	return local.Ran(f.Proc, code)
 }
 
 func (f *forwarder) forward() error {
