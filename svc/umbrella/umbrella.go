@@ -110,6 +110,9 @@ func Usage(c *cli.Context, problem string) error {
 // Fatal ends the program with err behind a description of what was tried.
 func Fatal(what string, err error) error { return &trouble{what, err} }
 
+// NoLog is Fatal of the logs that cannot be read.
+func NoLog(err error) error { return Fatal("unable to read the log", err) }
+
 type trouble struct {
 	what string
 	err  error

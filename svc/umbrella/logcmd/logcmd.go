@@ -29,8 +29,6 @@ func Command(p *cmd.Proc) *cli.Command {
 	}
 }
 
-const readFails = "unable to read the log"
-
 // viewer shows what is meant.
 type viewer struct {
 	out       *umbrella.Out
@@ -47,7 +45,7 @@ func run(p *cmd.Proc, c *cli.Context) error {
 	}
 	reader, err := logs.Find(p, c.Args().Slice())
 	if err != nil {
-		return umbrella.Fatal(readFails, err)
+		return umbrella.NoLog(err)
 	}
 	defer reader.Close()
 	v := &viewer{out: umbrella.NewOut(p, c), filter: fl, zone: p.Now().Location(), facts: []any{}}
@@ -67,7 +65,7 @@ func run(p *cmd.Proc, c *cli.Context) error {
 		v.rest(j)
 	}
 	if err != nil {
-		return umbrella.Fatal(readFails, err)
+		return umbrella.NoLog(err)
 	}
 	if err := v.out.Facts(v.facts); err != nil {
 		return err
@@ -100,7 +98,7 @@ func (v *viewer) follow(j *logs.Joiner, reader *logs.Reader) error {
 		case failed != nil:
 			return failed
 		case err != nil:
-			return umbrella.Fatal(readFails, err)
+			return umbrella.NoLog(err)
 		case !reader.More():
 			return nil
 		}

@@ -36,8 +36,6 @@ func Command(p *cmd.Proc) *cli.Command {
 	}
 }
 
-const readFails = "unable to read the log"
-
 func run(p *cmd.Proc, c *cli.Context) error {
 	out := umbrella.NewOut(p, c)
 	if c.Bool("dashboard") {
@@ -49,7 +47,7 @@ func run(p *cmd.Proc, c *cli.Context) error {
 		reader, err = logs.Open(nil, nil, p.Now) // the queue has figures too
 	}
 	if err != nil {
-		return umbrella.Fatal(readFails, err)
+		return umbrella.NoLog(err)
 	}
 	defer reader.Close()
 	counts := newCounts()
@@ -61,7 +59,7 @@ func run(p *cmd.Proc, c *cli.Context) error {
 	}
 	take := func() error {
 		if err := reader.Read(counts.line); err != nil {
-			return umbrella.Fatal(readFails, err)
+			return umbrella.NoLog(err)
 		}
 		return nil
 	}

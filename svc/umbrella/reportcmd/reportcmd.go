@@ -30,8 +30,6 @@ func Command(p *cmd.Proc) *cli.Command {
 	}
 }
 
-const readFails = "unable to read the log"
-
 func run(p *cmd.Proc, c *cli.Context) error {
 	if c.Bool("html") && c.Bool("json") {
 		return umbrella.Usage(c, "--html and --json are two")
@@ -45,12 +43,12 @@ func run(p *cmd.Proc, c *cli.Context) error {
 	}
 	reader, err := logs.Find(p, c.Args().Slice())
 	if err != nil {
-		return umbrella.Fatal(readFails, err)
+		return umbrella.NoLog(err)
 	}
 	defer reader.Close()
 	t := newTally(since, until)
 	if err := reader.Read(func(l logs.Line) error { t.line(l); return nil }); err != nil {
-		return umbrella.Fatal(readFails, err)
+		return umbrella.NoLog(err)
 	}
 	out := umbrella.NewOut(p, c)
 	f := t.facts(c.Int("top"), p.Now().Location())

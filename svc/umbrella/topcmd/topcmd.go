@@ -18,10 +18,7 @@ const about = `Queue, deliveries under way, connections, the slowest hosts of la
 answer, and the last events. q ends it, the space bar looks at once. The logs are those of
 qmail log; without any, what the queue says is shown.`
 
-const (
-	defaultInterval = "2s"
-	readFails       = "unable to read the log"
-)
+const defaultInterval = "2s"
 
 // Command is "qmail top".
 func Command(p *cmd.Proc) *cli.Command {
@@ -50,7 +47,7 @@ func run(p *cmd.Proc, c *cli.Context) error {
 		reader, err = logs.Open(nil, nil, p.Now)
 	}
 	if err != nil {
-		return umbrella.Fatal(readFails, err)
+		return umbrella.NoLog(err)
 	}
 	defer reader.Close()
 	v := newView(p, reader)

@@ -50,7 +50,7 @@ func newView(p *cmd.Proc, reader *logs.Reader) *view {
 // look takes in what is new.
 func (v *view) look() error {
 	if err := v.reader.Read(func(l logs.Line) error { v.joiner.Line(l, v.event); return nil }); err != nil {
-		return umbrella.Fatal(readFails, err)
+		return umbrella.NoLog(err)
 	}
 	began := v.p.Now()
 	if began.Before(v.next) {
