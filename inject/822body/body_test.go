@@ -9,21 +9,10 @@ import (
 const mail = "Subject: a\n b\nTo: c\nsubject :d\n\nbody\n\nmore"
 
 func TestRun(t *testing.T) {
-	for _, c := range []struct {
-		args []string
-		in   string
-		want clitest.Result
-	}{
-		{nil, mail, clitest.Result{Stdout: "body\n\nmore"}},
-		{nil, "A: b\nbody", clitest.Result{Stdout: "body"}},
-		{nil, "A: b\n", clitest.Result{}},
-	} {
-		if got := clitest.Run(t, "822body", Run, clitest.World{Args: c.args, Input: c.in}); got != c.want {
-			t.Errorf("%q of %q: %+v", c.args, c.in, got)
-		}
-	}
-	got := clitest.Run(t, "822body", Run, clitest.World{Stdin: clitest.Open(t, t.TempDir())})
-	if got != (clitest.Result{Code: 111, Stderr: "822body: fatal: unable to read input: is a directory\n"}) {
-		t.Errorf("%+v", got)
-	}
+	clitest.Check(t, "822body", Run, []clitest.Case{
+		{Input: mail, Want: clitest.Result{Stdout: "body\n\nmore"}},
+		{Input: "A: b\nbody", Want: clitest.Result{Stdout: "body"}},
+		{Input: "A: b\n", Want: clitest.Result{}},
+	})
+	clitest.Unreadable(t, "822body", Run, clitest.World{})
 }

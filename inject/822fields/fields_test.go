@@ -9,21 +9,10 @@ import (
 const mail = "Subject: a\n b\nTo: c\nsubject :d\n\nbody\n\nmore"
 
 func TestRun(t *testing.T) {
-	for _, c := range []struct {
-		args []string
-		in   string
-		want clitest.Result
-	}{
-		{nil, mail, clitest.Result{Stdout: " a b\nd\n"}},
-		{[]string{"TO", "subject"}, mail, clitest.Result{Stdout: " a b\n c\nd\n"}},
-		{[]string{"cc", "bcc"}, mail, clitest.Result{Code: 100}},
-	} {
-		if got := clitest.Run(t, "822fields", Run, clitest.World{Args: c.args, Input: c.in}); got != c.want {
-			t.Errorf("%q of %q: %+v", c.args, c.in, got)
-		}
-	}
-	got := clitest.Run(t, "822fields", Run, clitest.World{Stdin: clitest.Open(t, t.TempDir())})
-	if got != (clitest.Result{Code: 111, Stderr: "822fields: fatal: unable to read input: is a directory\n"}) {
-		t.Errorf("%+v", got)
-	}
+	clitest.Check(t, "822fields", Run, []clitest.Case{
+		{Input: mail, Want: clitest.Result{Stdout: " a b\nd\n"}},
+		{Args: []string{"TO", "subject"}, Input: mail, Want: clitest.Result{Stdout: " a b\n c\nd\n"}},
+		{Args: []string{"cc", "bcc"}, Input: mail, Want: clitest.Result{Code: 100}},
+	})
+	clitest.Unreadable(t, "822fields", Run, clitest.World{})
 }

@@ -9,21 +9,10 @@ import (
 const mail = "Subject: a\n b\nTo: c\nsubject :d\n\nbody\n\nmore"
 
 func TestRun(t *testing.T) {
-	for _, c := range []struct {
-		args []string
-		in   string
-		want clitest.Result
-	}{
-		{nil, mail, clitest.Result{Stdout: "Subject: a\n b\nTo: c\nsubject :d\n"}},
-		{nil, "A: b\nbody", clitest.Result{Stdout: "A: b\n"}},
-		{nil, "A: b", clitest.Result{Stdout: "A: b"}},
-	} {
-		if got := clitest.Run(t, "822header", Run, clitest.World{Args: c.args, Input: c.in}); got != c.want {
-			t.Errorf("%q of %q: %+v", c.args, c.in, got)
-		}
-	}
-	got := clitest.Run(t, "822header", Run, clitest.World{Stdin: clitest.Open(t, t.TempDir())})
-	if got != (clitest.Result{Code: 111, Stderr: "822header: fatal: unable to read input: is a directory\n"}) {
-		t.Errorf("%+v", got)
-	}
+	clitest.Check(t, "822header", Run, []clitest.Case{
+		{Input: mail, Want: clitest.Result{Stdout: "Subject: a\n b\nTo: c\nsubject :d\n"}},
+		{Input: "A: b\nbody", Want: clitest.Result{Stdout: "A: b\n"}},
+		{Input: "A: b", Want: clitest.Result{Stdout: "A: b"}},
+	})
+	clitest.Unreadable(t, "822header", Run, clitest.World{})
 }
