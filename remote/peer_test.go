@@ -29,6 +29,12 @@ type peer struct {
 
 func newPeer(t testing.TB, script ...string) *peer {
 	t.Helper()
+	return listen(t, func(p *peer, c net.Conn) { p.play(c, script) })
+}
+
+// listen makes a peer that does play with the first connection.
+func listen(t testing.TB, play func(*peer, net.Conn)) *peer {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +45,7 @@ func newPeer(t testing.TB, script ...string) *peer {
 		c, err := l.Accept()
 		l.Close()
 		if err == nil {
-			p.play(c, script)
+			play(p, c)
 			c.Close()
 		}
 	}()

@@ -14,19 +14,7 @@ import (
 // bytes.
 func quick(t *testing.T, answers string) *peer {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &peer{addr: l.Addr().(*net.TCPAddr).AddrPort(), done: make(chan struct{})}
-	go func() {
-		defer close(p.done)
-		c, err := l.Accept()
-		l.Close()
-		if err != nil {
-			return
-		}
-		defer c.Close()
+	return listen(t, func(p *peer, c net.Conn) {
 		in := bufio.NewReader(c)
 		for range 3 {
 			n, err := netstring.ReadLength(in, 1<<20)
@@ -38,8 +26,7 @@ func quick(t *testing.T, answers string) *peer {
 			p.note(string(b))
 		}
 		io.WriteString(c, answers)
-	}()
-	return p
+	})
 }
 
 func TestQMTP(t *testing.T) {

@@ -25,7 +25,6 @@ type waiter struct {
 	announce string
 	replies  map[string][]string
 	heard    []string
-	done     chan struct{}
 }
 
 func (w *waiter) reply(line string) string {
@@ -41,8 +40,6 @@ func (w *waiter) reply(line string) string {
 }
 
 func (w *waiter) serve(c net.Conn) {
-	defer close(w.done)
-	defer c.Close()
 	in := bufio.NewScanner(c)
 	io.WriteString(c, "220 x\r\n")
 	owed, waiting := "", 0
@@ -86,25 +83,14 @@ func (w *waiter) message(in *bufio.Scanner, c net.Conn) bool {
 
 func (w *waiter) deliver(t *testing.T, job Job) (report string, heard string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	w.done = make(chan struct{})
-	go func() {
-		if c, err := l.Accept(); err == nil {
-			w.serve(c)
-		}
-	}()
-	p := &peer{addr: l.Addr().(*net.TCPAddr).AddrPort()}
+	p := listen(t, func(_ *peer, c net.Conn) { w.serve(c) })
 	e := engine(t, nil, net1{"10.0.0.1:25": p}, ":10.0.0.1")
 	job.Host = "d.example"
 	if job.Message == nil {
 		job.Message = strings.NewReader("hi\n")
 	}
 	report = text(e.Deliver(job))
-	<-w.done
+	<-p.done
 	return report, strings.Join(w.heard[1:], "|")
 }
 
