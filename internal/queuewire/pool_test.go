@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
+
+	"qmailkit/internal/clitest"
 )
 
 // server answers each message of a connection, and says behind the answer that it
@@ -18,26 +20,14 @@ type server struct {
 
 func serveMany(t *testing.T, keep int) *server {
 	s := &server{path: filepath.Join(t.TempDir(), Socket)}
-	l, err := net.Listen("unix", s.path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			s.conns.Add(1)
-			go s.serve(conn, keep)
-		}
-	}()
+	clitest.Serve(t, "unix", s.path, func(conn net.Conn) {
+		s.conns.Add(1)
+		s.serve(conn, keep)
+	})
 	return s
 }
 
 func (s *server) serve(conn net.Conn, keep int) {
-	defer conn.Close()
 	in := bufio.NewReader(conn)
 	for i := range keep + 1 {
 		if _, err := io.ReadAll(NewMessage(in)); err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"qmailkit/internal/clitest"
 	"qmailkit/internal/netstring"
 )
 
@@ -17,23 +18,11 @@ func listen(t *testing.T, home, answer string) {
 	if err := os.Mkdir(filepath.Join(home, "run"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("unix", Path(home))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			if recipient, err := ReadQuestion(conn); err == nil && recipient == "joe@a.test" {
-				conn.Write([]byte(answer))
-			}
-			conn.Close()
+	clitest.Serve(t, "unix", Path(home), func(conn net.Conn) {
+		if recipient, err := ReadQuestion(conn); err == nil && recipient == "joe@a.test" {
+			conn.Write([]byte(answer))
 		}
-	}()
+	})
 }
 
 func TestAsk(t *testing.T) {

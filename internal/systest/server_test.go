@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"qmailkit/internal/certtest"
+	"qmailkit/internal/clitest"
 )
 
 // foreign returns the path of another hand's program, or skips the test.
@@ -52,30 +53,24 @@ func (s *system) serve(address, user string, env []string, name string, args ...
 	if err != nil {
 		s.t.Skipf("nobody may listen here: %v", err)
 	}
-	s.t.Cleanup(func() { l.Close() })
 	cred := s.cred
 	if user != "" && cred == nil && s.rootHere() {
 		who := lookup(s.t, user)
 		cred = &syscall.Credential{Uid: uint32(who.uid), Gid: uint32(who.gid)}
 	}
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			f, err := conn.(*net.TCPConn).File()
-			conn.Close()
-			if err != nil {
-				return
-			}
-			cmd := s.command(name, args...)
-			cmd.Env = append(cmd.Env, append([]string{"PROTO=TCP", "TCPREMOTEIP=127.0.0.1", "TCPLOCALIP=127.0.0.1", "TCPLOCALHOST=test.example"}, env...)...)
-			cmd.SysProcAttr.Credential = cred
-			cmd.Stdin, cmd.Stdout = f, f
-			go func() { cmd.Run(); f.Close() }()
+	clitest.Accept(s.t, l, func(conn net.Conn) {
+		f, err := conn.(*net.TCPConn).File()
+		conn.Close()
+		if err != nil {
+			return
 		}
-	}()
+		cmd := s.command(name, args...)
+		cmd.Env = append(cmd.Env, append([]string{"PROTO=TCP", "TCPREMOTEIP=127.0.0.1", "TCPLOCALIP=127.0.0.1", "TCPLOCALHOST=test.example"}, env...)...)
+		cmd.SysProcAttr.Credential = cred
+		cmd.Stdin, cmd.Stdout = f, f
+		cmd.Run()
+		f.Close()
+	})
 	return l.Addr().String()
 }
 

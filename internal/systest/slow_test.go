@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"qmailkit/internal/clitest"
 	"qmailkit/internal/home"
 	"qmailkit/internal/queuewire"
 )
@@ -29,7 +30,7 @@ func TestSlowHosts(t *testing.T) {
 	everywhere(t, func(t *testing.T, s *system) {
 		h := slowHost(t)
 		s.control("concurrencyremote", strconv.Itoa(slow))
-		s.control("smtproutes", slowTo+":"+h.listener.Addr().String())
+		s.control("smtproutes", slowTo+":"+h.address)
 		s.queueDaemon(filepath.Join(s.home, "bin/qmail-queued"))
 		s.up()
 		for i := range slow {
@@ -81,35 +82,21 @@ func (s *system) queue(to string) {
 
 // host takes mail, once it is awake.
 type host struct {
-	listener net.Listener
-	awake    chan struct{}
-	asked    atomic.Int64 // to take so many
-	taken    atomic.Int64
+	address string
+	awake   chan struct{}
+	asked   atomic.Int64 // to take so many
+	taken   atomic.Int64
 }
 
 func slowHost(t *testing.T) *host {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &host{listener: l, awake: make(chan struct{})}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go h.session(conn)
-		}
-	}()
+	h := &host{awake: make(chan struct{})}
+	h.address = clitest.Serve(t, "tcp", "127.0.0.1:0", h.session).String()
 	return h
 }
 
 // session is one of SMTP; at the word DATA the host falls asleep.
 func (h *host) session(conn net.Conn) {
-	defer conn.Close()
 	in := bufio.NewReader(conn)
 	fmt.Fprint(conn, "220 slow\r\n")
 	for {

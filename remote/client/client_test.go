@@ -68,25 +68,10 @@ func (h *host) commands() []string {
 
 func (h *host) listen(t *testing.T) (port int) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go h.serve(c)
-		}
-	}()
-	return l.Addr().(*net.TCPAddr).Port
+	return clitest.Serve(t, "tcp", "127.0.0.1:0", h.serve).(*net.TCPAddr).Port
 }
 
 func (h *host) serve(raw net.Conn) {
-	defer raw.Close()
 	conn, private := raw, false
 	config := &tls.Config{Certificates: []tls.Certificate{h.cert}}
 	if h.implicit {

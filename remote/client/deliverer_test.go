@@ -29,7 +29,6 @@ type resumer struct {
 }
 
 func (r *resumer) serve(raw net.Conn) {
-	defer raw.Close()
 	r.mu.Lock()
 	r.conns++
 	r.mu.Unlock()
@@ -83,20 +82,11 @@ func TestDeliverer(t *testing.T) {
 		}
 		return nil
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	go func() {
-		for c, err := l.Accept(); err == nil; c, err = l.Accept() {
-			go r.serve(c)
-		}
-	}()
+	port := clitest.Serve(t, "tcp", "127.0.0.1:0", r.serve).(*net.TCPAddr).Port
 	server := dnstest.Server(t, dnstest.Zone{"mx.example A": "127.0.0.1"})
 	home := t.TempDir()
 	clitest.Files(t, home, map[string]string{
-		"control/me": "me.example\n", "control/smtproutes": fmt.Sprintf(":mx.example:%d\n", l.Addr().(*net.TCPAddr).Port),
+		"control/me": "me.example\n", "control/smtproutes": fmt.Sprintf(":mx.example:%d\n", port),
 	})
 	p, _ := clitest.Proc(t, "qmail-rspawn", clitest.World{Home: home, Env: []string{"DNSCACHEIP=" + server}})
 	d := NewDeliverer(p)

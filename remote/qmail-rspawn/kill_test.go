@@ -24,7 +24,6 @@ type keeper struct {
 
 // session takes messages. One that does not end as SMTP's do is none.
 func (k *keeper) session(c net.Conn) {
-	defer c.Close()
 	in := bufio.NewReader(c)
 	io.WriteString(c, "220 x\r\n")
 	to := ""
@@ -59,20 +58,13 @@ func (k *keeper) session(c net.Conn) {
 // listen returns its port.
 func (k *keeper) listen(t *testing.T) (port string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for c, err := l.Accept(); err == nil; c, err = l.Accept() {
-			k.mu.Lock()
-			k.conns++
-			k.mu.Unlock()
-			go k.session(c)
-		}
-	}()
-	_, port, _ = net.SplitHostPort(l.Addr().String())
+	at := clitest.Serve(t, "tcp", "127.0.0.1:0", func(c net.Conn) {
+		k.mu.Lock()
+		k.conns++
+		k.mu.Unlock()
+		k.session(c)
+	})
+	_, port, _ = net.SplitHostPort(at.String())
 	return port
 }
 

@@ -134,23 +134,15 @@ func makeProgram(t *testing.T, home, name, tag string) {
 // sink is a mail server that counts its connections.
 func sink(t *testing.T) (port int, conns *atomic.Int32) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
 	conns = new(atomic.Int32)
-	go func() {
-		for c, err := l.Accept(); err == nil; c, err = l.Accept() {
-			conns.Add(1)
-			go take(c)
-		}
-	}()
-	return l.Addr().(*net.TCPAddr).Port, conns
+	at := clitest.Serve(t, "tcp", "127.0.0.1:0", func(c net.Conn) {
+		conns.Add(1)
+		take(c)
+	})
+	return at.(*net.TCPAddr).Port, conns
 }
 
 func take(c net.Conn) {
-	defer c.Close()
 	in := bufio.NewScanner(c)
 	io.WriteString(c, "220 x\r\n")
 	for data := false; in.Scan(); {

@@ -13,29 +13,17 @@ import (
 func listen(t *testing.T, home string) {
 	t.Helper()
 	clitest.Files(t, home, map[string]string{"run/": ""})
-	l, err := net.Listen("unix", rcptcheck.Path(home))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			recipient, _ := rcptcheck.ReadQuestion(conn)
-			verdict := rcptcheck.Unknown
-			switch {
-			case strings.HasPrefix(recipient, "nobody@"):
-				verdict = rcptcheck.No
-			case strings.HasPrefix(recipient, "u@"):
-				verdict = rcptcheck.Yes
-			}
-			conn.Write([]byte{byte(verdict)})
-			conn.Close()
+	clitest.Serve(t, "unix", rcptcheck.Path(home), func(conn net.Conn) {
+		recipient, _ := rcptcheck.ReadQuestion(conn)
+		verdict := rcptcheck.Unknown
+		switch {
+		case strings.HasPrefix(recipient, "nobody@"):
+			verdict = rcptcheck.No
+		case strings.HasPrefix(recipient, "u@"):
+			verdict = rcptcheck.Yes
 		}
-	}()
+		conn.Write([]byte{byte(verdict)})
+	})
 }
 
 func TestRecipients(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"qmailkit/internal/clitest"
 	"qmailkit/internal/listentest"
 	"qmailkit/internal/scripttest"
 )
@@ -28,24 +29,16 @@ func server(t *testing.T, cert string) (port string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
+	clitest.Accept(t, l, func(c net.Conn) {
+		b := make([]byte, 6)
+		if _, err := io.ReadFull(c, b); err == nil {
+			who := ""
+			for _, p := range c.(*tls.Conn).ConnectionState().PeerCertificates {
+				who += p.Subject.CommonName
 			}
-			b := make([]byte, 6)
-			if _, err := io.ReadFull(c, b); err == nil {
-				who := ""
-				for _, p := range c.(*tls.Conn).ConnectionState().PeerCertificates {
-					who += p.Subject.CommonName
-				}
-				io.WriteString(c, strings.ToUpper(string(b))+who)
-			}
-			c.Close()
+			io.WriteString(c, strings.ToUpper(string(b))+who)
 		}
-	}()
+	})
 	_, port, _ = net.SplitHostPort(l.Addr().String())
 	return port
 }

@@ -23,18 +23,10 @@ func server(t *testing.T, address string) (port string) {
 	if err != nil {
 		t.Skip(err)
 	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			b, _ := io.ReadAll(c)
-			c.Write([]byte(strings.ToUpper(string(b))))
-			c.Close()
-		}
-	}()
+	clitest.Accept(t, l, func(c net.Conn) {
+		b, _ := io.ReadAll(c)
+		c.Write([]byte(strings.ToUpper(string(b))))
+	})
 	_, port, _ = net.SplitHostPort(l.Addr().String())
 	return port
 }

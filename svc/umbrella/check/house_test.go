@@ -20,6 +20,7 @@ import (
 
 	"qmailkit/internal/cdb"
 	"qmailkit/internal/certtest"
+	"qmailkit/internal/clitest"
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/dns"
 	"qmailkit/internal/ids"
@@ -310,22 +311,7 @@ func (h *house) down() {
 // greet serves SMTP as far as the greeting.
 func greet(t *testing.T, greeting string) (address string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Skip(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			conn.Write([]byte(greeting))
-			conn.Close()
-		}
-	}()
-	return l.Addr().String()
+	return clitest.Serve(t, "tcp", "127.0.0.1:0", func(conn net.Conn) { conn.Write([]byte(greeting)) }).String()
 }
 
 // newHouse finds a place for homes, and builds the qmail-local that is asked
