@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"qmailkit/internal/control"
 	"qmailkit/send"
@@ -65,17 +66,13 @@ func readControls(home string) (*config, string) {
 
 // doubleBounceTo puts an address together. An empty box asks for no double
 // bounces, as the doublebounce-trim patch has it; a box that is an address
-// already gets no second host.
+// already gets no second host. An envelope holds nothing behind a NUL.
 func doubleBounceTo(box, host string) string {
-	if box == "" {
-		return ""
+	if box != "" && strings.IndexByte(box, '@') < 0 {
+		box += "@" + host
 	}
-	for i := range len(box) {
-		if box[i] == '@' {
-			return box
-		}
-	}
-	return box + "@" + host
+	address, _, _ := strings.Cut(box, "\x00")
+	return address
 }
 
 // Of a HUP that goes wrong.

@@ -112,9 +112,7 @@ func (l *loop) run() {
 func (l *loop) turn() {
 	l.recent = l.now().Unix()
 	l.todoTurn()
-	for _, ch := range l.channels {
-		l.passTurn(ch)
-	}
+	l.passTurn()
 	if e, ok := l.failed.next(); ok && e.due <= l.recent {
 		l.failed.pop()
 		l.place(e.id)

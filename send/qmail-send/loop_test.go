@@ -38,6 +38,28 @@ func TestDelivery(t *testing.T) {
 	})
 }
 
+// The spawners are served in turn.
+func TestDeliveryOrder(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, false)
+		w.queued(100, "a@b", "u@here", "v@here", "w@here", "u@far", "v@far")
+		w.start()
+		synctest.Wait()
+		w.stop()
+		var order []string
+		for _, line := range w.lines() {
+			if rest, ok := strings.CutPrefix(line, "starting delivery "); ok {
+				order = append(order, rest)
+			}
+		}
+		want := []string{"1: msg 100 to local u@here\n", "2: msg 100 to remote u@far\n", "3: msg 100 to local v@here\n",
+			"4: msg 100 to remote v@far\n", "5: msg 100 to local w@here\n"}
+		if !slices.Equal(order, want) {
+			t.Errorf("%q", order)
+		}
+	})
+}
+
 func TestVariableSender(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, true) // todo is split

@@ -20,13 +20,20 @@ type pass struct {
 	begun map[int64]bool
 }
 
-// passSteps bounds what a turn does for a channel.
+// passSteps bounds what a turn does for the channels.
 const passSteps = 32
 
-// passTurn gives the recipients that are due on ch to its spawner.
-func (l *loop) passTurn(ch *channel) {
+// passTurn gives the recipients that are due to the spawners, one of each
+// channel in turn: so the deliveries of a message start in a certain order.
+func (l *loop) passTurn() {
 	for range passSteps {
-		if !l.passStep(ch) {
+		stepped := false
+		for _, ch := range l.channels {
+			if l.passStep(ch) {
+				stepped = true
+			}
+		}
+		if !stepped {
 			return
 		}
 		if e, ok := l.done.next(); ok && e.due <= l.recent {

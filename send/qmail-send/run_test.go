@@ -194,11 +194,10 @@ func TestControls(t *testing.T) {
 		c.doubleBounceTo != "me@there" || c.bounceMaxBytes != 5 || c.words != (words{"Oh", "No.\n\n"}) || c.doubleWords != (words{"Ah", "No!"}) {
 		t.Errorf("%q %+v", alert, c)
 	}
-	if got := doubleBounceTo("box", "host"); got != "box@host" {
-		t.Error(got)
-	}
-	if got := doubleBounceTo("", "host"); got != "" {
-		t.Error(got)
+	for _, c := range [][3]string{{"box", "host", "box@host"}, {"", "host", ""}, {"box", "ho\x00st", "box@ho"}, {"b@x\x00y", "host", "b@x"}} {
+		if got := doubleBounceTo(c[0], c[1]); got != c[2] {
+			t.Errorf("%q", got)
+		}
 	}
 	os.Remove(home + "/control/me")
 	write(t, home+"/control/locals", "x\n")

@@ -201,7 +201,7 @@ func (s *sorter) from(text string) bool {
 	} else {
 		s.keep = false
 	}
-	if !s.add(&s.info, "info", 'F', text) || !s.keep && !s.flush(&s.info, "info") {
+	if !s.add(&s.info, "info", 'F', text) || !s.keep && !(s.create(&s.info, "info") && s.flush(&s.info, "info")) {
 		return false
 	}
 	s.log += send.LogInfo(s.id, s.size, text, s.qp, s.uid)

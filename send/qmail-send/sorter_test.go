@@ -41,6 +41,22 @@ func TestSorter(t *testing.T) {
 	}
 }
 
+// A message with two senders is not kept: info holds both, and the first counts.
+func TestSorterTwoSenders(t *testing.T) {
+	q := testQueue(t)
+	os.WriteFile(q.Path("todo", 7), []byte("Fa@b\x00Fc@d\x00Tu@here\x00"), 0o600)
+	s := &sorter{queue: q, rules: testConfig().rules, id: 7, keep: true}
+	s.run()
+	if !s.ok || s.keep || s.log != "new msg 7\ninfo msg 7: bytes 10 from <a@b> qp 0 uid 0\ninfo msg 7: bytes 10 from <c@d> qp 0 uid 0\n" {
+		t.Errorf("%v %v %q", s.ok, s.keep, s.log)
+	}
+	for dir, want := range map[string]string{"info": "Fa@b\x00Fc@d\x00", "local": "Tu@here\x00"} {
+		if b, err := os.ReadFile(q.Path(dir, 7)); string(b) != want {
+			t.Errorf("%s: %q %v", dir, b, err)
+		}
+	}
+}
+
 func TestSorterTrouble(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(q *queue.Queue)
