@@ -201,7 +201,7 @@ func (s *sorter) from(text string) bool {
 	} else {
 		s.keep = false
 	}
-	if !s.add(&s.info, "info", 'F', text) || !s.keep && !(s.create(&s.info, "info") && s.flush(&s.info, "info")) {
+	if !s.add(&s.info, "info", 'F', text) || !s.keep && !s.flush(&s.info, "info") {
 		return false
 	}
 	s.log += send.LogInfo(s.id, s.size, text, s.qp, s.uid)
@@ -211,11 +211,11 @@ func (s *sorter) from(text string) bool {
 // add adds a record to a part.
 func (s *sorter) add(p *part, dir string, letter byte, text string) bool {
 	p.buf = append(append(append(p.buf, letter), text...), 0)
-	if len(p.buf) <= partBuffer {
-		return true
+	full := len(p.buf) > partBuffer
+	if full {
+		s.keep = false
 	}
-	s.keep = false
-	return s.create(p, dir) && s.flush(p, dir)
+	return s.keep || s.create(p, dir) && (!full || s.flush(p, dir))
 }
 
 func (s *sorter) flush(p *part, dir string) bool {

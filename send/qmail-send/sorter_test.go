@@ -57,6 +57,19 @@ func TestSorterTwoSenders(t *testing.T) {
 	}
 }
 
+// What is created shows how far a message came that cannot be sorted.
+func TestSorterUnknown(t *testing.T) {
+	q := testQueue(t)
+	os.WriteFile(q.Path("todo", 7), []byte("Fa@b\x00Tu@here\x00X\x00"), 0o600)
+	s := &sorter{queue: q, rules: testConfig().rules, id: 7}
+	s.run()
+	local, err := os.ReadFile(q.Path("local", 7))
+	info, _ := os.ReadFile(q.Path("info", 7))
+	if s.ok || err != nil || len(local) != 0 || string(info) != "Fa@b\x00" {
+		t.Errorf("%v %q %v %q", s.ok, local, err, info)
+	}
+}
+
 func TestSorterTrouble(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(q *queue.Queue)
