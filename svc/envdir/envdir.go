@@ -40,13 +40,13 @@ func Run(p *cmd.Proc) error {
 // change returns env as the files in dir want it, in the folder's own order.
 // Names that begin with a dot count for nothing.
 func change(p *cmd.Proc, dir string, env []string) ([]string, error) {
-	path := p.Path(dir)
-	if dir == "" {
-		return nil, p.FatalSys(cmd.ExitTemporary, "unable to switch to directory "+dir, syscall.ENOENT)
+	path, err := svc.Service(p, dir)
+	if err != nil {
+		return nil, p.FatalSys(cmd.ExitTemporary, "unable to switch to directory "+dir, err)
 	}
 	d, err := plain.OpenFile(path, syscall.O_DIRECTORY, 0)
 	if err != nil {
-		return nil, p.FatalSys(cmd.ExitTemporary, "unable to switch to directory "+dir, err)
+		return nil, p.FatalSys(cmd.ExitTemporary, "unable to read directory "+dir, err)
 	}
 	defer d.Close()
 	for {
@@ -73,7 +73,7 @@ func change(p *cmd.Proc, dir string, env []string) ([]string, error) {
 // read returns what svc.Putenv is to do for the file: an empty one, or one
 // that is gone, takes its variable out.
 func read(dir, name string) (entry string, err error) {
-	f, err := plain.OpenFile(dir+"/"+name, syscall.O_NONBLOCK, 0)
+	f, err := plain.OpenFile(dir+name, syscall.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return name, nil
 	}
