@@ -26,9 +26,9 @@ func AppendLength(b []byte, n int) []byte {
 	return append(strconv.AppendInt(b, int64(n), 10), ':')
 }
 
-// ReadLength reads a length and its colon. A length above max is ErrLength,
-// before anything is read of what it announces; the number of digits is
-// bounded with it.
+// ReadLength reads a length and its colon. Without a digit it is 0, as some
+// write it. A length above max is ErrLength, before anything is read of what it
+// announces; the number of digits is bounded with it.
 func ReadLength(r io.ByteReader, max int64) (int64, error) {
 	var n int64
 	for digits := 0; ; digits++ {
@@ -36,7 +36,7 @@ func ReadLength(r io.ByteReader, max int64) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		if c == ':' && digits > 0 {
+		if c == ':' {
 			return n, nil
 		}
 		if c-'0' > 9 {

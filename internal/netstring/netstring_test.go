@@ -15,7 +15,7 @@ func TestReadLength(t *testing.T) {
 	}{
 		{"5:hello,", 5, nil}, {"0:,", 0, nil}, {"007:", 7, nil}, {"100:", 100, nil},
 		{"101:", 0, ErrLength}, {"99999999999999999999999999:", 0, ErrLength}, {"0000000000000000000000001:", 0, ErrLength},
-		{":", 0, ErrFormat}, {"x", 0, ErrFormat}, {"1x", 0, ErrFormat}, {"-1:", 0, ErrFormat},
+		{":,", 0, nil}, {"x", 0, ErrFormat}, {"1x", 0, ErrFormat}, {"-1:", 0, ErrFormat},
 		{"", 0, io.EOF}, {"12", 0, io.EOF},
 	} {
 		if n, err := ReadLength(strings.NewReader(c.in), 100); n != c.want || err != c.err {

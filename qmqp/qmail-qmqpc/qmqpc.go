@@ -36,8 +36,10 @@ func Run(p *cmd.Proc) error {
 	if _, err := os.Stat(p.Home); err != nil {
 		return cmd.Silent(exitHome)
 	}
-	servers, ok, err := control.Dir(p.InHome("control")).Lines("qmqpservers")
-	if err != nil || !ok {
+	dir := control.Dir(p.InHome("control"))
+	servers, ok, err := dir.Lines("qmqpservers")
+	// me says nothing here, but where it cannot be read the home is not in order.
+	if _, _, unreadable := dir.Line("me"); err != nil || unreadable != nil || !ok {
 		return cmd.Silent(exitControl)
 	}
 	req, code := request(p)

@@ -38,6 +38,7 @@ func TestFailures(t *testing.T) {
 		want     int
 	}{
 		{"no qmqpservers", map[string]string{"control/": ""}, whole, 55},
+		{"me is a folder", map[string]string{"control/qmqpservers": "192.0.2.1\n", "control/me/": ""}, whole, 55},
 		{"empty qmqpservers", servers("# none\n"), whole, 55},
 		{"names are no addresses", servers("localhost\n"), whole, 55},
 		{"an envelope that ends early", servers("192.0.2.1\n"), "Fs@a\x00Tr@b\x00", 91},

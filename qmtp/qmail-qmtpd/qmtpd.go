@@ -29,6 +29,10 @@ func Run(p *cmd.Proc) error {
 
 func configure(p *cmd.Proc) (*qmtp.Server, error) {
 	dir := control.Dir(p.InHome("control"))
+	// It says nothing here, but where it cannot be read the home is not in order.
+	if _, _, err := dir.Line("me"); err != nil {
+		return nil, err
+	}
 	hosts, err := rcpthosts.Open(dir)
 	if err != nil {
 		return nil, err

@@ -165,6 +165,12 @@ const unclear Dialect = -1
 
 // signOf tells which dialect a line could only be meant in.
 func signOf(line string) Dialect {
+	// An address literal is one in every dialect that knows hosts.
+	if at := strings.LastIndexByte(line, '@'); at >= 0 {
+		if _, ok := parseLiteral(line[at+1:]); ok {
+			line = line[:at]
+		}
+	}
 	regex := strings.HasPrefix(line, "^") || strings.HasPrefix(line, "!^") || strings.HasSuffix(line, "$") ||
 		strings.Contains(line, ".*") || strings.Contains(line, ".+") || strings.Contains(line, `\`) || strings.ContainsAny(line, "()|")
 	tagged := strings.HasPrefix(line, "~") || strings.HasPrefix(line, "?") || strings.HasPrefix(line, "*") ||

@@ -2,6 +2,7 @@ package smtpd
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -107,6 +108,7 @@ func (l *loader) hosts() error {
 		local = me
 	}
 	if ok || haveMe {
+		local, _, _ = strings.Cut(local, "\x00") // it becomes a part of addresses
 		l.policy.LocalIPHost = &local
 		l.policy.OwnIPs = sync.OnceValues(ipme.Addrs)
 	}

@@ -2,6 +2,7 @@ package smtpd
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -80,6 +81,8 @@ func TestPolicies(t *testing.T) {
 		"no list":               {nil, "", "MAIL FROM:<x@evil.example>\r\nRCPT TO:<u@here.example>\r\n", "250 250"},
 		"relay":                 {nil, "RELAYCLIENT=@gw", "MAIL FROM:<x>\r\nRCPT TO:<u@any.example>\r\n", "250 250"},
 		"badmailfrom":           {files{"badmailfrom": "a@evil.example\n@bad.example\n"}, "", "MAIL FROM:<A@evil.example>\r\nRCPT TO:<u@here.example>\r\nMAIL FROM:<b@evil.example>\r\nRCPT TO:<u@here.example>\r\nMAIL FROM:<x@bad.example>\r\nRCPT TO:<u@here.example>\r\nMAIL FROM:<>\r\nRCPT TO:<u@here.example>\r\n", "250 553 250 250 250 553 250 250"},
+		"badmailfrom, literal":  {files{"badmailfrom": "@[192.0.2.1]\nx@[192.0.2.2]\n@bad.example\n"}, "", "MAIL FROM:<x@[192.0.2.1]>\r\nRCPT TO:<u@here.example>\r\nMAIL FROM:<y@[192.0.2.2]>\r\nRCPT TO:<u@here.example>\r\n", "250 553 250 250"},
+		"localiphost, NUL":      {files{"localiphost": "here.example\x00x\n"}, "", "MAIL FROM:<x>\r\nRCPT TO:<u@[127.0.0.1]>\r\n", "250 250"},
 		"badmailfrom off":       {files{"badmailfrom": "@bad.example\n"}, "DISABLE_BADMAILFROM=1", "MAIL FROM:<x@bad.example>\r\nRCPT TO:<u@here.example>\r\n", "250 250"},
 		"regex":                 {files{"badmailfrom": regexes}, "", "MAIL FROM:<SPAMmer@Evil.example>\r\nRCPT TO:<u@here.example>\r\nMAIL FROM:<x@evil.example>\r\nRCPT TO:<u@here.example>\r\nMAIL FROM:<x@evil.test>\r\nRCPT TO:<u@here.example>\r\nMAIL FROM:<>\r\nRCPT TO:<u@here.example>\r\n", "250 553 250 250 250 553 250 250"},
 		"regex by name":         {files{"badmailfrom": "@evil\n", "dialect": "qregex\n"}, "", "MAIL FROM:<x@evil.example>\r\nRCPT TO:<u@here.example>\r\n", "250 553"},
@@ -125,6 +128,19 @@ func TestPolicies(t *testing.T) {
 		w.Serve()
 		if got := w.codes(); got != c.codes {
 			t.Errorf("%s: %s, want %s", name, got, c.codes)
+		}
+	}
+}
+
+// Who may send anywhere is served although the list of hosts cannot be read.
+func TestBrokenHosts(t *testing.T) {
+	for relay, codes := range map[bool]string{false: "250 421", true: "250 250 354 250 221"} {
+		w := newWorld(strings.NewReader("MAIL FROM:<x>\r\nRCPT TO:<u@any.example>\r\nDATA\r\n.\r\n" + quit))
+		w.Policy.Relay = relay
+		w.Policy.Accepts = func(string) (bool, error) { return false, errors.New("bad sector") }
+		w.Serve()
+		if got := w.codes(); got != codes {
+			t.Errorf("relay %t: %s, want %s", relay, got, codes)
 		}
 	}
 }

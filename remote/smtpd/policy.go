@@ -170,7 +170,8 @@ func (s *Session) refuseRecipient(recipient string) string {
 		return s.denyRecipient(recipient, p.BadRecipientsNoRelay)
 	}
 	var err error
-	if c.ForUs, err = p.Accepts(recipient); err != nil {
+	// Who may send anywhere does not wait for a list that cannot be read.
+	if c.ForUs, err = p.Accepts(recipient); err != nil && !c.Relay {
 		return replyNoControls
 	}
 	if !c.Relay && !c.ForUs {
