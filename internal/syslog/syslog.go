@@ -15,8 +15,12 @@ const (
 	Info    = 6
 )
 
-// Mail is the facility of mail systems.
-const Mail = 2
+// Facilities: programs in general, mail systems, and the last that there may be.
+const (
+	User         = 1
+	Mail         = 2
+	LastFacility = 127
+)
 
 // sockets are where the daemon listens, on Linux and the BSDs and on macOS.
 var sockets = [...]string{"/dev/log", "/var/run/log", "/var/run/syslog"}

@@ -25,10 +25,20 @@ func Run(p *cmd.Proc) error {
 		logger.Tag = p.Args[0]
 	}
 	if len(p.Args) > 1 {
-		logger.Facility, _ = control.LeadingInt(p.Args[1])
+		logger.Facility = facility(p.Args[1])
 	}
 	split(p.Stdin, p.Now, logger.Log)
 	return nil
+}
+
+// facility reads a facility's number. One that openlog(3) does not take leaves
+// it at its default.
+func facility(word string) int {
+	n, _ := control.LeadingInt(word)
+	if n > syslog.LastFacility {
+		return syslog.User
+	}
+	return n
 }
 
 // split gives log the lines of r, as far as r can be read, with a time stamp

@@ -34,6 +34,14 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+func TestFacility(t *testing.T) {
+	for word, want := range map[string]int{"2": 2, "16x": 16, "127": 127, "0": 0, "": 0, "x": 0, "-1": 0, "128": 1, "99999999999999999999": 1} {
+		if got := facility(word); got != want {
+			t.Errorf("%q: %d, want %d", word, got, want)
+		}
+	}
+}
+
 func FuzzSplit(f *testing.F) {
 	f.Add("warning: x\ny")
 	f.Fuzz(func(t *testing.T, in string) {
