@@ -101,6 +101,29 @@ func TestFeed(t *testing.T) {
 	}
 }
 
+// A message that a pipe would hold is not too long for a program that has
+// ended before the first byte of it is there.
+func TestFeedUnread(t *testing.T) {
+	in, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, finish := clitest.Proc(t, "test", clitest.World{Stdin: in})
+	gone := p.Path("gone")
+	if err := syscall.Mkfifo(gone, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer out.Close()
+		os.ReadFile(gone) // until the program has closed its input
+		io.WriteString(out, strings.Repeat("x", 64<<10))
+	}()
+	code, err := Feed(p, []string{"sh", "-c", "exec <&-; echo > gone; exit 3"}, "before\n")
+	if got := finish(code); code != 3 || err != nil {
+		t.Errorf("%d %v %+v", code, err, got)
+	}
+}
+
 // What a program is fed must not look like the whole message when reading it
 // failed half way: it never sees the end of its input.
 func TestFeedReadError(t *testing.T) {

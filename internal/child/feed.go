@@ -35,11 +35,16 @@ func (e *FeedError) Unwrap() error { return e.Err }
 
 const bufferSize = 8192
 
+// unread is how much of a message a program need not read, in bytes: what a
+// pipe holds on the systems where that is most, and one buffer.
+const unread = 64<<10 + bufferSize
+
 // Feed starts argv and writes before, then all of p's standard input to it.
 // It returns the program's exit code. Its errors are *FeedError.
 //
-// What is left in the buffer at the end may go unread without being an error:
-// a program need not read all of a message to know what to do with it. When
+// A program need not read all of a message to know what to do with it: up to
+// unread bytes at the end may go unread without being an error, however soon
+// the program ends. When
 // the input cannot be read to its end, the program is killed before it could
 // take what it got for all.
 func Feed(p *cmd.Proc, argv []string, before string) (code int, err error) {
@@ -53,7 +58,7 @@ func Feed(p *cmd.Proc, argv []string, before string) (code int, err error) {
 	if err != nil {
 		return 0, &FeedError{StepStart, err}
 	}
-	werr, err := pour(bufio.NewWriterSize(w, bufferSize), before, p.Stdin)
+	werr, err := pour(bufio.NewWriterSize(w, unread), before, p.Stdin)
 	if err != nil {
 		syscall.Kill(pid, syscall.SIGKILL)
 		WaitPid(pid)
