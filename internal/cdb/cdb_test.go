@@ -93,6 +93,21 @@ func TestAbortLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestAbortRemovesOnlyFiles(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Symlink("target", filepath.Join(dir, "tmp")); err != nil {
+		t.Fatal(err)
+	}
+	w, err := Create(filepath.Join(dir, "tmp"), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Abort()
+	if _, err := os.Lstat(filepath.Join(dir, "tmp")); err != nil {
+		t.Error(err)
+	}
+}
+
 // Whatever a file holds, a lookup ends, in bounded memory, and finds only
 // records that have the key.
 func FuzzFind(f *testing.F) {

@@ -124,8 +124,11 @@ func (w *Writer) Rename(path string) error {
 	return durable.SyncDir(filepath.Dir(path))
 }
 
-// Abort gives the database up and removes the temporary file.
+// Abort gives the database up and removes the temporary file. Whoever named a
+// device or a link keeps it.
 func (w *Writer) Abort() {
 	w.file.Close()
-	os.Remove(w.temporary)
+	if fi, err := os.Lstat(w.temporary); err == nil && fi.Mode().IsRegular() {
+		os.Remove(w.temporary)
+	}
 }
