@@ -119,7 +119,8 @@ func (r *Resolver) IPv6(name string) (list []netip.Addr, err error) {
 	return list, err
 }
 
-// PTR returns the first name of an address.
+// PTR returns the first name of an address, as it stands: Escape it before it
+// is written to where a line end or a NUL means something.
 func (r *Resolver) PTR(ip netip.Addr) (name string, err error) {
 	reverse := reverseName(ip)
 	found := false
@@ -132,6 +133,24 @@ func (r *Resolver) PTR(ip netip.Addr) (name string, err error) {
 		err = &Error{reverse, ErrNoData}
 	}
 	return name, err
+}
+
+// Escape writes a name as the resolver's library prints it (RFC 1035 5.1): with
+// a backslash before what means something in a zone file, and numbers for what
+// cannot be seen. A server may put any bytes into a name, line ends too.
+func Escape(name string) string {
+	var b []byte
+	for _, c := range []byte(name) {
+		switch {
+		case c <= ' ' || c > '~':
+			b = append(b, '\\', '0'+c/100, '0'+c/10%10, '0'+c%10)
+		case strings.IndexByte("\"();@$\\", c) >= 0:
+			b = append(b, '\\', c)
+		default:
+			b = append(b, c)
+		}
+	}
+	return string(b)
 }
 
 // TXT returns the texts of name, in the server's order: a record that holds

@@ -26,7 +26,7 @@ func Run(p *cmd.Proc) error {
 	if err != nil {
 		return remote.LookupFailed(err)
 	}
-	return remote.Print(p, []byte(name+"\n"))
+	return remote.Print(p, []byte(dns.Escape(name)+"\n"))
 }
 
 func addresses(r *dns.Resolver, host string) ([]netip.Addr, error) {

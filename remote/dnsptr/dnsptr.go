@@ -19,5 +19,5 @@ func Run(p *cmd.Proc) error {
 	if err != nil {
 		return remote.LookupFailed(err)
 	}
-	return remote.Print(p, []byte(name+"\n"))
+	return remote.Print(p, []byte(dns.Escape(name)+"\n"))
 }

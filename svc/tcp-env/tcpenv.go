@@ -126,8 +126,7 @@ func tell(p *cmd.Proc, resolver *dns.Resolver, prefix string, end netip.AddrPort
 	name, err := resolver.PTR(end.Addr())
 	switch {
 	case err == nil:
-		name, _, _ = strings.Cut(strings.ToLower(name), "\x00") // no environment can hold a NUL
-		p.Setenv(prefix+"HOST", name)
+		p.Setenv(prefix+"HOST", strings.ToLower(dns.Escape(name)))
 	case dns.Hard(err):
 		p.Unsetenv(prefix + "HOST")
 	default:

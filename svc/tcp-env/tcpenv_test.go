@@ -59,7 +59,7 @@ func connected(t *testing.T) (end *os.File, local, remote int) {
 }
 
 func TestVariables(t *testing.T) {
-	for zone, host := range map[string]string{"Mail.Example": "mail.example", "SERVFAIL": softName, "": ""} {
+	for zone, host := range map[string]string{"Mail.Example": "mail.example", "A\n.x\x00": `a\010.x\000`, "SERVFAIL": softName, "": ""} {
 		names := dnstest.Zone{}
 		if zone != "" {
 			names["1.0.0.127.in-addr.arpa PTR"] = zone

@@ -165,7 +165,7 @@ func byAddress(resolver interface {
 				continue
 			}
 			if name, err := resolver.PTR(ip); err == nil {
-				found <- name
+				found <- dns.Escape(name)
 				return nil
 			}
 		}
