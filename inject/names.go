@@ -19,6 +19,10 @@ func Names(dir control.Dir, lookup func(variable string) (string, bool)) (rules 
 		}
 		return value, nil
 	}
+	// Who cannot read control/me is not to guess: it may stand for any name.
+	if _, _, err := dir.Line("me"); err != nil {
+		return nil, "", err
+	}
 	rules = &addr.Rules{}
 	for _, part := range []struct {
 		to                    *[]addr.Token

@@ -23,6 +23,10 @@ func Rewriting(dir control.Dir, own string, lookup func(variable string) (string
 	}
 	var lines []string
 	found := false
+	// As in Names, and before all others.
+	if _, _, err = dir.Line("me"); err != nil {
+		return nil, "", err
+	}
 	if own != "" {
 		lines, found, err = control.Dir("").Lines(own)
 	}

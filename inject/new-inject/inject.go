@@ -19,6 +19,7 @@ const (
 	textQueue   = "unable to run qmail-queue"
 	textAddress = "unable to use address: "
 	textMFT     = "unable to read $QMAILMFTFILE"
+	textRules   = "unable to read $QMAILREWRITEFILE"
 	textHome    = "unable to switch to "
 	textRead    = "unable to read "
 )

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +110,7 @@ func TestRefused(t *testing.T) {
 		{nil, nil, "To: \"a\x00\"\n", nil, clitest.Result{Code: 100, Stderr: said + "unable to use address: \"a\\\x00\"@dh.example\n"}},
 		{nil, nil, strings.Repeat("X: "+strings.Repeat("x", 997)+"\n", 17000), nil, clitest.Result{Code: 100, Stderr: said + "message header is larger than 16 MiB\n"}},
 		{nil, words("QMAILMFTFILE=control"), "", nil, clitest.Result{Code: 111, Stderr: said + "unable to read $QMAILMFTFILE: is a directory\n"}},
+		{nil, words("QMAILREWRITEFILE=control"), "", nil, clitest.Result{Code: 111, Stderr: said + "unable to read $QMAILREWRITEFILE: is a directory\n"}},
 		{nil, nil, "", map[string]string{"control/rewrite/x": ""}, clitest.Result{Code: 111, Stderr: said + "unable to read HOME/control/rewrite: is a directory\n"}},
 	} {
 		q := clitest.NewQueue(t, 0)
@@ -135,6 +138,13 @@ func TestTrouble(t *testing.T) {
 	r := clitest.Run(t, "new-inject", Run, clitest.World{Env: []string{q.Env()}, Home: dir, Stdin: clitest.Open(t, dir)})
 	if r != (clitest.Result{Code: 111, Stderr: said + "unable to read input: is a directory\n"}) || q.Envelope(t) != "" {
 		t.Errorf("input that cannot be read: %+v", r)
+	}
+	if err := errors.Join(os.Remove(dir+"/control/me"), os.Mkdir(dir+"/control/me", 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	r = clitest.Run(t, "new-inject", Run, clitest.World{Args: []string{"-n"}, Home: dir})
+	if r != (clitest.Result{Code: 111, Stderr: said + "unable to read " + dir + "/control/me: is a directory\n"}) {
+		t.Errorf("control/me that is a folder: %+v", r)
 	}
 	r = clitest.Run(t, "new-inject", Run, clitest.World{Args: []string{"-n"}, Home: dir + "/none"})
 	if r != (clitest.Result{Code: 111, Stderr: said + "unable to switch to " + dir + "/none: file does not exist\n"}) {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -105,12 +106,15 @@ func rewriter(p *cmd.Proc, o *choice) (*inject.Rewriter, error) {
 	}
 	own := p.Getenv("QMAILREWRITEFILE")
 	if own != "" {
-		own = p.Path(own)
+		own = filepath.Clean(p.Path(own))
 	}
 	var err error
 	w.Rules, w.IDHost, err = inject.Rewriting(control.Dir(p.InHome("control")), own, p.LookupEnv)
 	var file *control.Error
-	if errors.As(err, &file) {
+	switch {
+	case errors.As(err, &file) && own != "" && file.File == own:
+		return nil, p.FatalSys(cmd.ExitTemporary, textRules, file.Err)
+	case errors.As(err, &file):
 		return nil, p.FatalSys(cmd.ExitTemporary, textRead+file.File, file.Err)
 	}
 	if err != nil {

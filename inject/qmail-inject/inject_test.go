@@ -109,12 +109,15 @@ func TestRefused(t *testing.T) {
 		{nil, words("QMAILDEFAULTHOST=h("), "", nil, 100, said + "unable to parse this line:\n@h(", "a default host"},
 		{nil, words("QMAILMFTFILE=."), "", nil, 111, said + "read error\n", "a list file that is a folder"},
 		{nil, nil, "", map[string]string{"control/plusdomain/x": ""}, 111, said + "read error\n", "a control file that is a folder"},
+		{nil, nil, "", map[string]string{"control/me/x": ""}, 111, said + "read error\n", "control/me, which nothing is taken from"},
 	} {
 		q := clitest.NewQueue(t, 0)
 		dir := home(t, nil)
 		if c.control != nil {
-			if err := os.Remove(filepath.Join(dir, "control/plusdomain")); err != nil {
-				t.Fatal(err)
+			for name := range c.control {
+				if err := os.Remove(filepath.Join(dir, filepath.Dir(name))); err != nil {
+					t.Fatal(err)
+				}
 			}
 			clitest.Files(t, dir, c.control)
 		}
