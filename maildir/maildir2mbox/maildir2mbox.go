@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"strings"
 
 	"qmailkit/internal/cmd"
 	"qmailkit/internal/errstr"
@@ -51,9 +50,9 @@ type job struct {
 
 // path is where a name of the environment leads, seen from the Maildir. It is
 // not cleaned: the Maildir may be a symbolic link, and ".." then leads out of
-// its target.
+// its target. An empty name leads nowhere.
 func (j *job) path(name string) string {
-	if strings.HasPrefix(name, "/") {
+	if name == "" || name[0] == '/' {
 		return name
 	}
 	return j.root + name

@@ -113,6 +113,8 @@ func TestFailures(t *testing.T) {
 		{name: "mbox cannot be replaced", env: []string{"MAILTMP=/dev/null"}, stderr: "unable to write to /dev/null: invalid argument"},
 		{name: "mbox in no folder", env: []string{"MAIL={W}/no/mbox"}, stderr: "unable to lock {W}/no/mbox: file does not exist"},
 		{name: "tmp in no folder", env: []string{"MAILTMP=../no/x"}, stderr: "unable to create ../no/x: file does not exist"},
+		{name: "mbox without a name", env: []string{"MAIL="}, stderr: "unable to lock : file does not exist"},
+		{name: "tmp without a name", env: []string{"MAILTMP="}, stderr: "unable to create : file does not exist"},
 		{name: "tmp is mbox", files: map[string]string{"mbox": "old\n"}, env: []string{"MAILTMP={W}/./mbox"}, stderr: "MAILTMP must not be MAIL itself"},
 	} {
 		w := world(t, []string{"new/a"}, strings.Repeat("text\n", 100))

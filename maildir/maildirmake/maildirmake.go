@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"qmailkit/internal/cmd"
 	"qmailkit/maildir"
@@ -12,11 +13,15 @@ import (
 
 const usage = "maildirmake name"
 
+// umask leaves the owner all rights, whatever that of the caller takes away.
+const umask = 0o077
+
 // Run makes the Maildir that its first argument names.
 func Run(p *cmd.Proc) error {
 	if len(p.Args) == 0 {
 		return p.Usage(usage)
 	}
+	syscall.Umask(umask)
 	name := p.Args[0]
 	dir := strings.TrimRight(name, "/")
 	if name != "" && dir == "" {

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"qmailkit/internal/clitest"
@@ -12,6 +13,7 @@ func TestMake(t *testing.T) {
 	for _, name := range []string{"md", "md/", "a b", "p/../md"} {
 		dir := t.TempDir()
 		clitest.Files(t, dir, map[string]string{"p/": ""})
+		syscall.Umask(0o277)
 		got := clitest.Run(t, "maildirmake", Run, clitest.World{Dir: dir, Args: []string{name, "ignored"}})
 		if got != (clitest.Result{}) {
 			t.Errorf("%q: %+v", name, got)
