@@ -21,7 +21,7 @@ type client struct {
 	in             *bufio.Reader
 	out            *bufio.Writer
 	pipelining     bool // RFC 2920
-	used           bool // there has been a message: RSET comes first
+	used           bool // there has been a file, for the prefix or not: RSET comes first
 }
 
 // hello greets the server.
@@ -83,6 +83,8 @@ func (c *client) reply() (smtpwire.Reply, error) {
 
 // file sends the message in f, if it is one for the prefix.
 func (c *client) file(name string, f *os.File) error {
+	reset := c.used
+	c.used = true
 	in := bufio.NewReader(f)
 	envelope, ok, err := maildir.ReadEnvelope(in)
 	if err != nil {
@@ -92,8 +94,6 @@ func (c *client) file(name string, f *os.File) error {
 	if !ok || !mine {
 		return nil
 	}
-	reset := c.used
-	c.used = true
 	commands := []string{"MAIL FROM:<" + addr.QuoteAddress(envelope.Sender) + ">", "RCPT TO:<" + addr.QuoteAddress(recipient) + ">", "DATA"}
 	if reset {
 		commands = append([]string{"RSET"}, commands...)

@@ -28,6 +28,8 @@ func TestRun(t *testing.T) {
 		{"two", "1 2", hello + "250 ok\n250 ok\n354 go\n250 k\n250 rset\n250 ok\n250 ok\n354 go\n452 full\n", 0,
 			"1\x00K192.0.2.1 said: 250 k\n2\x00Z192.0.2.1 said: 452 full\n", helo + mail1 + data1 + "RSET\r\n" + mail2 + "last\r\n.\r\nQUIT\r\n", ""},
 		{"other prefixes and forms", "3 4 5", hello, 0, "", helo + "QUIT\r\n", ""},
+		{"one behind another prefix", "3 1", hello + "250 rset\n250 ok\n250 ok\n354 go\n250 k\n", 0, "1\x00K192.0.2.1 said: 250 k\n",
+			helo + "RSET\r\n" + mail1 + data1 + "QUIT\r\n", ""},
 		{"not pipelining", "1", "220 hi\n502 no\n250 hm\n250 ok\n550 who\n", 0, "1\x00D192.0.2.1 said: 550 who\n",
 			helo + "HELO my.name\r\nMAIL FROM:<Sender>\r\nRCPT TO:<You@h>\r\nQUIT\r\n", ""},
 		{"refused at once", "1", hello + "451 no\n503 no\n503 no\n", 0, "1\x00Z192.0.2.1 said: 451 no\n", helo + mail1 + "QUIT\r\n", ""},
