@@ -81,8 +81,19 @@ func number(text string) (n int64, ok bool) {
 	return n, end > 0
 }
 
-// load turns the script into actions, and opens its files in their order.
+// load turns the script into actions, and opens its files: those of statuses
+// come first, so that no folder is touched when there is none to be had.
 func (m *machine) load(script []string) error {
+	var statuses []*os.File
+	for _, word := range script {
+		if word != "" && word[0] == '=' {
+			f, err := status(m.p, word[1:])
+			if err != nil {
+				return err
+			}
+			statuses = append(statuses, f)
+		}
+	}
 	size, count := int64(defaultSize), int64(defaultCount)
 	var processor *string
 	for i, word := range script {
@@ -106,11 +117,8 @@ func (m *machine) load(script []string) error {
 		case 'e':
 			m.script = append(m.script, action{kind: 'e'})
 		case '=':
-			f, err := status(m.p, word[1:])
-			if err != nil {
-				return err
-			}
-			m.script = append(m.script, action{kind: '=', file: f, pattern: word[1:]})
+			m.script = append(m.script, action{kind: '=', file: statuses[0], pattern: word[1:]})
+			statuses = statuses[1:]
 		case '.', '/':
 			f := &folder{name: word, size: size, count: count, processor: processor, now: m.p.Now, warn: m.warn, p: m.p}
 			if err := f.open(); err != nil {

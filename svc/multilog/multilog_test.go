@@ -75,15 +75,16 @@ func TestRefusals(t *testing.T) {
 		code   int
 		stderr string
 	}{
-		"n ./log":   {100, "multilog: fatal: no number in n\n"},
-		"./log sx":  {100, "multilog: fatal: no number in sx\n"},
-		"=no/st":    {111, "multilog: fatal: unable to create no/st: file does not exist\n"},
-		"=":         {111, "multilog: fatal: unable to create : file does not exist\n"},
-		"./file":    {111, "multilog: fatal: unable to open directory ./file: not a directory\n"},
-		"./no/log":  {111, "multilog: fatal: unable to open directory ./no/log: file does not exist\n"},
-		"./busy":    {111, "multilog: fatal: unable to lock directory ./busy: temporary failure\n"},
-		"s5 n0 e":   {0, "a\n"},
-		"s99999x e": {0, "a\n"},
+		"n ./log":     {100, "multilog: fatal: no number in n\n"},
+		"./log sx":    {100, "multilog: fatal: no number in sx\n"},
+		"=no/st":      {111, "multilog: fatal: unable to create no/st: file does not exist\n"},
+		"./log =no/s": {111, "multilog: fatal: unable to create no/s: file does not exist\n"},
+		"=":           {111, "multilog: fatal: unable to create : file does not exist\n"},
+		"./file":      {111, "multilog: fatal: unable to open directory ./file: not a directory\n"},
+		"./no/log":    {111, "multilog: fatal: unable to open directory ./no/log: file does not exist\n"},
+		"./busy":      {111, "multilog: fatal: unable to lock directory ./busy: temporary failure\n"},
+		"s5 n0 e":     {0, "a\n"},
+		"s99999x e":   {0, "a\n"},
 	} {
 		got := clitest.Run(t, "multilog", Run, clitest.World{Args: strings.Fields(script), Input: "a\n", Dir: dir})
 		if got.Code != want.code || got.Stderr != want.stderr {
