@@ -16,11 +16,11 @@ import (
 // takes from it what it can, and it puts the fields into an order of its own.
 type Rewriter struct {
 	Rules  mess822.Rules
-	Now    time.Time // goes into Date
-	IDMark string    // goes into Message-ID, between the time and the host
-	IDHost string    // goes into Message-ID; rewritten already
-	From   string    // an address for From, rewritten already, where the message has none
-	Name   *string   // goes there too; nil for none
+	Now    time.Time     // goes into Date
+	IDMark func() string // goes into Message-ID, between the time and the host; asked for where the message has none
+	IDHost string        // goes into Message-ID; rewritten already
+	From   string        // an address for From, rewritten already, where the message has none
+	Name   *string       // goes there too; nil for none
 	Lists  control.Map
 
 	DropFrom      bool
@@ -194,7 +194,7 @@ func (w *Rewriter) finish(f *fields, done *Rewritten) {
 	b.WriteString(f.top.String())
 	b.WriteString("Date: " + f.date.Field() + "\n")
 	if f.id.Len() == 0 || w.DropMessageID {
-		b.WriteString("Message-ID: <" + f.date.Digits() + w.IDMark + "@" + oneLine(w.IDHost) + ">\n")
+		b.WriteString("Message-ID: <" + f.date.Digits() + w.IDMark() + "@" + oneLine(w.IDHost) + ">\n")
 	} else {
 		b.WriteString(f.id.String())
 	}

@@ -12,7 +12,7 @@ import (
 
 func newRewriter() *Rewriter {
 	return &Rewriter{
-		Rules: mess822.DefaultRules("dh.example", "dd.example", "plus.example"), IDHost: "id.example", IDMark: ".7",
+		Rules: mess822.DefaultRules("dh.example", "dd.example", "plus.example"), IDHost: "id.example", IDMark: func() string { return ".7" },
 		Now: time.Date(2026, 11, 2, 3, 4, 5, 0, time.UTC), From: "joe@dh.example",
 	}
 }

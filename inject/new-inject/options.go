@@ -91,7 +91,7 @@ func (o *choice) letter(c byte) {
 // rewriter reads environment and control files.
 func rewriter(p *cmd.Proc, o *choice) (*inject.Rewriter, error) {
 	w := &inject.Rewriter{
-		Now: p.Now(), IDMark: "." + strconv.Itoa(p.Pid) + ".qmail",
+		Now: p.Now(), IDMark: func() string { return "." + strconv.Itoa(p.Pid) + ".qmail" },
 		DropFrom: o.dropFrom, DropMessageID: o.dropID, Envelope: true,
 	}
 	if name := p.Getenv("QMAILMFTFILE"); name != "" {

@@ -48,10 +48,12 @@ func (m *message) copy(r io.Reader) error {
 		return err
 	}
 	d := m.daemon
-	d.count++
 	w := inject.Rewriter{
 		Rules: d.rules, Now: d.proc.Now(), IDHost: d.idHost,
-		IDMark:   "." + strconv.Itoa(d.count) + "." + strconv.Itoa(d.proc.Pid) + ".qmail",
+		IDMark: func() string {
+			d.count++
+			return "." + strconv.Itoa(d.count) + "." + strconv.Itoa(d.proc.Pid) + ".qmail"
+		},
 		DropFrom: m.from.replaced, From: m.from.address, Name: m.from.name,
 	}
 	ready, err := w.Rewrite(in)

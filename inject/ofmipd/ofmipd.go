@@ -74,7 +74,7 @@ type daemon struct {
 	senders *cdb.Reader           // nil without a table
 	rules   mess822.Rules
 	idHost  string
-	count   int // of the messages so far, for Message-ID
+	count   int // of the Message-IDs so far
 }
 
 // received is the trace field; the client's name for itself is not in it.

@@ -82,6 +82,14 @@ func TestMessages(t *testing.T) {
 	}
 }
 
+// A message that brings its Message-ID does not count.
+func TestMessageIDs(t *testing.T) {
+	got := send(t, newHome(t), "<who>", "<a@b.c>", "Message-ID: y\n\n.\nMAIL FROM:<who>\nRCPT TO:<a>\nDATA\nSubject: second\n", 0)
+	if !strings.HasPrefix(got.message, trace+stamps) || !strings.Contains(got.message, "second") {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	home := newHome(t)
 	for _, c := range []struct{ what, mail, in, reply string }{
