@@ -35,6 +35,21 @@ func ReadEnvelope(r *bufio.Reader) (e Envelope, ok bool, err error) {
 	return e, s && t && u && !strings.ContainsAny(e.Sender+e.Recipient, "\x00\r"), nil
 }
 
+// ReadRecipient reads the recipient in the second line, whatever stands in the
+// first. ok is false where that line is another one.
+func ReadRecipient(r *bufio.Reader) (recipient string, ok bool, err error) {
+	line := ""
+	for range 2 {
+		if line, err = envelopeLine(r); err != nil || line == "" {
+			return "", false, err
+		}
+	}
+	if recipient, ok = strings.CutPrefix(line, "Delivered-To: "); !ok {
+		return "", false, nil
+	}
+	return strings.TrimSuffix(recipient, "\n"), true, nil
+}
+
 // envelopeLine returns a line with its newline, "" for one that is too long or
 // lacks it.
 func envelopeLine(r *bufio.Reader) (string, error) {

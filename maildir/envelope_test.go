@@ -32,6 +32,11 @@ func TestReadEnvelope(t *testing.T) {
 			t.Errorf("%.40q: %+v %v %v", c.in, got, ok, err)
 		}
 	}
+	for in, want := range map[string]string{start: "c@d", "\nDelivered-To: c\x00d\n": "c\x00d", "x\nDelivered-To: c": "", "Delivered-To: c\nx\n": "", "x\n": "", "": ""} {
+		if got, ok, err := ReadRecipient(bufio.NewReader(strings.NewReader(in))); got != want || ok != (want != "") || err != nil {
+			t.Errorf("%q: %q %v %v", in, got, ok, err)
+		}
+	}
 	broken := errors.New("broken")
 	r := io.MultiReader(strings.NewReader("Return-Path: <a>\n"), iotest.ErrReader(broken))
 	if _, ok, err := ReadEnvelope(bufio.NewReader(r)); ok || err != broken {

@@ -65,8 +65,8 @@ func (s *serial) settings() error {
 
 // hasPrefix tells whether f is a message for a recipient with the prefix.
 func hasPrefix(f *os.File, prefix string) (bool, error) {
-	e, ok, err := maildir.ReadEnvelope(bufio.NewReader(f))
-	return ok && strings.HasPrefix(e.Recipient, prefix), err
+	recipient, ok, err := maildir.ReadRecipient(bufio.NewReader(f))
+	return ok && strings.HasPrefix(recipient, prefix), err
 }
 
 // returned sends the message back and removes it. What cannot be sent back

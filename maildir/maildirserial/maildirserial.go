@@ -48,7 +48,7 @@ func Run(p *cmd.Proc) error {
 		}
 	}
 	if opts.Err != nil || len(opts.Args) < 3 {
-		return p.Usage(usage)
+		return p.Misuse(opts.Problem(p.Name), usage)
 	}
 	sys.CatchPipe()
 	inside := *p // as if it had changed its folder

@@ -134,6 +134,16 @@ func TestNoBounce(t *testing.T) {
 	}
 }
 
+// The second line decides what is for the prefix. That a message has no sender
+// is not passed over in silence.
+func TestWithoutSender(t *testing.T) {
+	home := world(t, "x\nDelivered-To: p-ann@h\n", "Return-Path: <a>\nx\nDelivered-To: p-ann@h\n")
+	got := clitest.Run(t, "maildirserial", Run, clitest.World{Home: home, Dir: home, Now: now, Args: []string{"md", "p-", "sh", "-c", `tr '\0' '\n' >&2; exit 100`}})
+	if got.Code != 100 || got.Stderr != "new/a\n" {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestUnusable(t *testing.T) {
 	home := world(t, plain)
 	usage := "maildirserial: usage: maildirserial [ -b ] [ -t lifetime ] dir prefix client [ arg ... ]\n"
@@ -143,7 +153,8 @@ func TestUnusable(t *testing.T) {
 		stderr string
 	}{
 		{"md p-", 100, usage},
-		{"-x md p- true", 100, usage},
+		{"-x md p- true", 100, "maildirserial: illegal option -- x\n" + usage},
+		{"-t", 100, "maildirserial: option requires an argument -- t\n" + usage},
 		{"none p- true", 111, "maildirserial: fatal: unable to chdir to none: file does not exist\n"},
 		{"control p- true", 111, "maildirserial: fatal: unable to scan $MAILDIR/new: file does not exist\n"},
 		{"md p- no-such-client", 111, "maildirserial: fatal: unable to run no-such-client: file does not exist\n"},
