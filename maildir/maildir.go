@@ -148,17 +148,20 @@ func (d *Delivery) syncNew() error {
 }
 
 // link puts the file into new. Over NFS an answer may be lost and the call
-// repeated: the name is then there already, and is ours.
+// repeated: the name is then there already, and is ours. It is there, too, and
+// is to go, where one of the folders is a symbolic link to the other.
 func (d *Delivery) link() error {
 	err := plain.Link(d.path(Tmp), d.path(New))
-	if errors.Is(err, syscall.EEXIST) {
-		tmp, err1 := os.Stat(d.path(Tmp))
-		delivered, err2 := os.Stat(d.path(New))
-		if err1 == nil && err2 == nil && os.SameFile(tmp, delivered) {
-			return nil
-		}
+	if errors.Is(err, syscall.EEXIST) && same(d.path(Tmp), d.path(New)) && !same(d.dir+"/"+Tmp, d.dir+"/"+New) {
+		return nil
 	}
 	return err
+}
+
+func same(a, b string) bool {
+	one, err1 := os.Stat(a)
+	other, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(one, other)
 }
 
 // Abort gives the delivery up and removes its file.

@@ -88,6 +88,34 @@ func TestAbortAndTimeout(t *testing.T) {
 	}
 }
 
+// A name that is in new already is that of the delivery when the answer to the
+// link was lost. It is nothing of the kind when new and tmp are one folder.
+func TestNameIsThere(t *testing.T) {
+	names := NewNamer(time.Now, 1)
+	for _, c := range []struct{ link, to string }{{"", ""}, {New, Tmp}, {Tmp, New}} {
+		dir := newMaildir(t)
+		if c.link != "" {
+			if err := errors.Join(os.Remove(dir+"/"+c.link), os.Symlink(c.to, dir+"/"+c.link)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d, err := Create(dir, names)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.link == "" {
+			if err := os.Link(d.path(Tmp), d.path(New)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err = d.Commit()
+		_, lost := os.Stat(d.path(New))
+		if c.link == "" && (err != nil || lost != nil) || c.link != "" && (!errors.Is(err, os.ErrExist) || lost == nil) {
+			t.Errorf("%q to %q: %v, %v", c.link, c.to, err, lost)
+		}
+	}
+}
+
 func TestNames(t *testing.T) {
 	n := NewNamer(func() time.Time { return time.Unix(1_700_000_000, 12_345_678) }, 77)
 	n.host = cleanHost("a/b:c")
