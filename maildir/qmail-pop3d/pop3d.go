@@ -57,7 +57,7 @@ type message struct {
 }
 
 func serve(p *cmd.Proc, conn *pop3.Conn) error {
-	if len(p.Args) == 0 {
+	if len(p.Args) == 0 || p.Args[0] == "" {
 		return errors.New(errNoMaildir)
 	}
 	s := &session{Conn: conn, dir: p.Path(p.Args[0])}

@@ -111,6 +111,10 @@ func TestNoMaildir(t *testing.T) {
 	if got := talk(t, t.TempDir(), "QUIT"); got != want {
 		t.Errorf("%q", got)
 	}
+	p, _ := clitest.Proc(t, "qmail-pop3d", clitest.World{Dir: mailbox(t) + "/Maildir", Args: []string{""}})
+	if err := serve(p, nil); err == nil || err.Error() != errNoMaildir {
+		t.Errorf("without a name: %v", err)
+	}
 	r := clitest.Run(t, "qmail-pop3d", Run, clitest.World{})
 	if os.Getuid() == 0 {
 		if r.Code != 1 || r.Stderr != "qmail-pop3d invoked as uid 0, terminating\n" {

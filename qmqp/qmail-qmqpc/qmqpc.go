@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"qmailkit/internal/cmd"
@@ -110,10 +111,20 @@ func address(line string) (netip.Addr, bool) {
 	if addr, err := netip.ParseAddr(line); err == nil {
 		return addr, true
 	}
-	end := 0
-	for end < len(line) && (line[end] == '.' || line[end]-'0' <= 9) {
-		end++
+	var b [4]byte
+	for i := range b {
+		if i > 0 {
+			rest, dot := strings.CutPrefix(line, ".")
+			if !dot {
+				return netip.Addr{}, false
+			}
+			line = rest
+		}
+		n, digits := control.LeadingInt(line)
+		if digits == 0 || n > 255 {
+			return netip.Addr{}, false
+		}
+		b[i], line = byte(n), line[digits:]
 	}
-	addr, err := netip.ParseAddr(line[:end])
-	return addr, err == nil
+	return netip.AddrFrom4(b), true
 }
