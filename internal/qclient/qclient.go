@@ -80,6 +80,9 @@ func run(p *cmd.Proc, program string) (*Message, error) {
 		pipes[i].r, pipes[i].w = r, w
 	}
 	message, envelope, complaint := pipes[0], pipes[1], pipes[2]
+	// What the program says is read when it has ended: it must not wait for
+	// that where it says more than a pipe holds.
+	syscall.SetNonblock(int(complaint.w.Fd()), true)
 	pid, err := start(p, program, message.r, envelope.r, complaint.w)
 	message.r.Close()
 	envelope.r.Close()

@@ -58,6 +58,7 @@ func TestRefusals(t *testing.T) {
 		{"exit 41", Refusal{false, "qq temporary problem (#4.3.0)", 41}},
 		{"kill -9 $$", Refusal{false, "qq crashed (#4.3.0)", 0}},
 		{"printf 'Dno spam' >&6; exit 82", Refusal{true, "no spam", 82}},
+		{"printf 'Dno spam: ' >&6; head -c 200000 /dev/zero | tr '\\0' x >&6 2>/dev/null; exit 82", Refusal{true, "no spam: " + strings.Repeat("x", 245), 82}},
 		{"printf 'Zlater' >&4; exit 88", Refusal{false, "later", 88}},
 		{"printf 'Zl' >&4; exit 88", Refusal{false, "qq temporary problem (#4.3.0)", 88}},
 		{"printf 'Dignored' >&6; exit 53", Refusal{false, "qq write error or disk full (#4.3.0)", 53}},
