@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"qmailkit/internal/dns"
@@ -34,13 +35,42 @@ func Port(s string) (uint16, bool) {
 	return uint16(n), err == nil
 }
 
-// Addresses returns the addresses of host: one written as such, or those of a
+// dotted returns the addresses that host spells out: numbers and dots, leading
+// zeros and all, four numbers an address, and brackets that count for nothing.
+// It returns false where there is anything else, or no dot, and no address where
+// a number is none of an address.
+func dotted(host string) (list []netip.Addr, ok bool) {
+	other := func(c rune) bool { return !strings.ContainsRune("0123456789.[]", c) }
+	if strings.ContainsFunc(host, other) || !strings.Contains(host, ".") {
+		return nil, false
+	}
+	numbers := strings.Split(strings.NewReplacer("[", "", "]", "").Replace(host), ".")
+	for ; len(numbers) >= 4; numbers = numbers[4:] {
+		var ip [4]byte
+		for i := range ip {
+			n, err := strconv.ParseUint("0"+numbers[i], 10, 8)
+			if err != nil {
+				return nil, true
+			}
+			ip[i] = byte(n)
+		}
+		list = append(list, netip.AddrFrom4(ip))
+	}
+	return list, true
+}
+
+// Addresses returns the addresses of host: those written as such, or those of a
 // name. A name is looked up as IPv4, and only where it has no such address as
 // IPv6; family turns that round, or leaves it at IPv4. An error that is no
 // *ErrNoAddress may be gone later.
 func Addresses(resolver *dns.Resolver, host string, family int) ([]netip.Addr, error) {
 	if ip, err := netip.ParseAddr(host); err == nil && !(family == IPv4 && ip.Unmap().Is6()) {
 		return []netip.Addr{ip.Unmap()}, nil
+	}
+	if list, ok := dotted(host); len(list) > 0 {
+		return list, nil
+	} else if ok {
+		return nil, &ErrNoAddress{host}
 	}
 	lookups := []func(string) ([]netip.Addr, error){resolver.Search, resolver.IPv6}
 	switch family {
