@@ -52,8 +52,12 @@ const maxLine = 1 << 20
 // ErrFound stops Each early.
 var ErrFound = errors.New("found")
 
+// blank is what may stand before a line.
+const blank = " \t"
+
 // Each calls f with every line of the file that is neither empty nor a
 // comment, until f returns an error, which Each returns. No file is no lines.
+// Blanks before a line are not part of it.
 func Each(file string, f func(line string) error) error {
 	r, err := plain.OpenFD(file, os.O_RDONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -66,7 +70,7 @@ func Each(file string, f func(line string) error) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
-		if line := lines.Text(); line != "" && line[0] != '#' {
+		if line := strings.TrimLeft(lines.Text(), blank); line != "" && line[0] != '#' {
 			if err := f(line); err != nil {
 				return err
 			}
@@ -125,7 +129,7 @@ func LookupAllFile(file string, names []string) ([]User, error) {
 			if users[i].Name != "" || len(line) <= len(name) || line[len(name)] != ':' || line[:len(name)] != name {
 				continue
 			}
-			u, ok := ParseUser(line)
+			u, ok := account(line)
 			if !ok || u.Name != name {
 				continue
 			}
@@ -137,6 +141,22 @@ func LookupAllFile(file string, names []string) ([]User, error) {
 		return nil
 	})
 	return users, found(err)
+}
+
+// account reads a line of the system's own file as system libraries do, which
+// are not as strict as ParseUser: the shell may be missing, and may be followed
+// by something else. A plus or minus before a name has to do with NIS.
+func account(line string) (User, bool) {
+	if line[0] == '+' || line[0] == '-' {
+		return User{}, false
+	}
+	switch strings.Count(line, ":") {
+	case 5:
+		line += ":"
+	case 7, 8:
+		line = strings.Join(strings.SplitN(line, ":", 8)[:7], ":")
+	}
+	return ParseUser(line)
 }
 
 func found(err error) error {

@@ -15,17 +15,21 @@ func file(t *testing.T, text string) string {
 }
 
 func TestLookupFile(t *testing.T) {
-	f := file(t, "# c\n\njoe:x:1001:100:Joe,,,:/home/joe:/bin/sh\nbad:x:y:1::/:\njo:*:7:8:class:0:0:Jo:/jo:/bin/csh\nshort:x:1\nlast:x:4294967295:2::/:")
+	f := file(t, "# c\n\njoe:x:1001:100:Joe,,,:/home/joe:/bin/sh\nbad:x:y:1::/:\njo:*:7:8:class:0:0:Jo:/jo:/bin/csh\nshort:x:1\nno home:x:1:2:\n+plus:x:1:2::/:\n-minus:x:1:2::/:\nno shell:x:3:4::/h\n \tindented:x:5:6::/i:\neight:x:7:8::/e:sh:x\nnine:x:7:8::/n:sh:x:y\nlast:x:4294967295:2::/:")
 	for _, want := range []User{
 		{"joe", 1001, 100, "Joe,,,", "/home/joe", "/bin/sh"},
 		{"jo", 7, 8, "Jo", "/jo", "/bin/csh"},
+		{"no shell", 3, 4, "", "/h", ""},
+		{"indented", 5, 6, "", "/i", ""},
+		{"eight", 7, 8, "", "/e", "sh"},
+		{"nine", 7, 8, "", "/n", "sh"},
 		{"last", 4294967295, 2, "", "/", ""},
 	} {
 		if got, ok, err := LookupFile(f, want.Name); got != want || !ok || err != nil {
 			t.Errorf("%s: %+v %v %v", want.Name, got, ok, err)
 		}
 	}
-	for _, name := range []string{"", "bad", "short", "none", "# c", "joe:x"} {
+	for _, name := range []string{"", "bad", "short", "no home", "+plus", "plus", "-minus", " \tindented", "none", "# c", "joe:x"} {
 		if u, ok, err := LookupFile(f, name); ok || err != nil {
 			t.Errorf("%q: %+v %v", name, u, err)
 		}
