@@ -31,7 +31,7 @@ type Client struct {
 // Connect connects. Its errors are ready for cmd.Main.
 func Connect(p *cmd.Proc, o Options) (*Client, error) {
 	c := &Client{Options: o, P: p}
-	c.Lookups.Resolver = dns.System(p.Getenv)
+	c.Lookups.Resolver, c.Lookups.Nameless = dns.System(p.Getenv), true
 	if c.Host == "" || c.Host == "0" {
 		c.Host = thisHost
 	}

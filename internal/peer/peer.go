@@ -27,6 +27,7 @@ type Lookups struct {
 	Local    Name          // our name, where it is known already
 	Remote   bool          // the other side's name
 	Paranoid bool          // but only if its addresses are those of the connection
+	Nameless bool          // an end that is known to have no name has the empty one, as for clients
 	Ident    bool          // RemoteInfo
 	Patience time.Duration // for that
 }
@@ -36,10 +37,10 @@ type Lookups struct {
 func (peer *Peer) Learn(l *Lookups) {
 	peer.LocalHost = l.Local
 	if !peer.LocalHost.Known {
-		peer.LocalHost = HostName(l.Resolver, peer.Local.Addr())
+		peer.LocalHost = l.hostName(peer.Local.Addr())
 	}
 	if l.Remote {
-		name := HostName(l.Resolver, peer.Remote.Addr())
+		name := l.hostName(peer.Remote.Addr())
 		if name.Known && (!l.Paranoid || peer.belongs(l.Resolver, name.Text)) {
 			peer.RemoteHost = name
 		}
@@ -60,10 +61,10 @@ func (peer *Peer) belongs(resolver *dns.Resolver, name string) bool {
 	return err == nil && slices.Contains(list, ip)
 }
 
-// HostName is the name of an address, in lower case.
-func HostName(resolver *dns.Resolver, ip netip.Addr) Name {
-	name, err := resolver.PTR(ip.WithZone(""))
-	if err != nil || name == "" {
+// hostName is the name of an address, in lower case.
+func (l *Lookups) hostName(ip netip.Addr) Name {
+	name, err := l.Resolver.PTR(ip.WithZone(""))
+	if err != nil && !dns.Hard(err) || name == "" && !l.Nameless {
 		return Name{}
 	}
 	return Name{hostText(name), true}

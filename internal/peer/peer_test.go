@@ -85,6 +85,13 @@ func TestLearn(t *testing.T) {
 			}
 		}
 	}
+	for remote, want := range map[string]Name{"192.0.2.2": {"you.test", true}, "192.0.2.4": {}, "192.0.2.5": {"", true}} {
+		p := Peer{Local: netip.MustParseAddrPort(remote + ":25"), Remote: netip.MustParseAddrPort(remote + ":99")}
+		p.Learn(&Lookups{Resolver: resolver, Remote: true, Nameless: true})
+		if p.LocalHost != want || p.RemoteHost != want {
+			t.Errorf("%s of a client: %+v", remote, p)
+		}
+	}
 	var none *ErrNoAddress
 	for _, c := range []struct {
 		host   string
