@@ -13,7 +13,6 @@ import (
 	"qmailkit/internal/dns"
 	"qmailkit/internal/getopt"
 	"qmailkit/internal/ident"
-	"qmailkit/internal/plain"
 	"qmailkit/internal/sock"
 )
 
@@ -37,10 +36,7 @@ func Run(p *cmd.Proc) error {
 	opts := getopt.New(letters, p.Args)
 	for opts.Next() || opts.Err != nil {
 		switch {
-		case opts.Err != nil:
-			if plain.Write(p.Stderr, []byte(opts.Problem(p.Name)+"\n")) != nil {
-				return cmd.Silent(cmd.ExitTemporary)
-			}
+		case opts.Err != nil: // no word: standard error may be the connection
 		case opts.Opt == 't':
 			patience = seconds(opts.Arg)
 		default:
