@@ -9,8 +9,17 @@ import (
 // the environment, else the control files, else control/me. lookup is that of
 // the environment. The error is a FieldError, or one of reading.
 func Names(dir control.Dir, lookup func(variable string) (string, bool)) (rules *addr.Rules, idHost string, err error) {
+	// Who cannot read control/me is not to guess: it may stand for any name.
+	me, known, err := dir.Line("me")
+	if err != nil {
+		return nil, "", err
+	}
 	get := func(name, variable string) (string, error) {
-		value, err := dir.LineOr(name, true, name)
+		otherwise := name
+		if known {
+			otherwise = me
+		}
+		value, err := dir.LineOr(name, false, otherwise)
 		if err != nil {
 			return "", err
 		}
@@ -18,10 +27,6 @@ func Names(dir control.Dir, lookup func(variable string) (string, bool)) (rules 
 			value = v
 		}
 		return value, nil
-	}
-	// Who cannot read control/me is not to guess: it may stand for any name.
-	if _, _, err := dir.Line("me"); err != nil {
-		return nil, "", err
 	}
 	rules = &addr.Rules{}
 	for _, part := range []struct {

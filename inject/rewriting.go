@@ -11,6 +11,11 @@ import (
 // three names, each from the environment, its control file or control/me.
 // lookup is that of the environment.
 func Rewriting(dir control.Dir, own string, lookup func(variable string) (string, bool)) (rules mess822.Rules, idHost string, err error) {
+	// As in Names, and before all others.
+	me, known, err := dir.Line("me")
+	if err != nil {
+		return nil, "", err
+	}
 	get := func(name, variable, otherwise string) (value string) {
 		if err != nil {
 			return ""
@@ -18,15 +23,14 @@ func Rewriting(dir control.Dir, own string, lookup func(variable string) (string
 		if v, ok := lookup(variable); ok {
 			return oneLine(v)
 		}
-		value, err = dir.LineOr(name, true, otherwise)
+		if known {
+			otherwise = me
+		}
+		value, err = dir.LineOr(name, false, otherwise)
 		return value
 	}
 	var lines []string
 	found := false
-	// As in Names, and before all others.
-	if _, _, err = dir.Line("me"); err != nil {
-		return nil, "", err
-	}
 	if own != "" {
 		lines, found, err = control.Dir("").Lines(own)
 	}

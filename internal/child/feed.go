@@ -44,9 +44,8 @@ const unread = 64<<10 + bufferSize
 //
 // A program need not read all of a message to know what to do with it: up to
 // unread bytes at the end may go unread without being an error, however soon
-// the program ends. When
-// the input cannot be read to its end, the program is killed before it could
-// take what it got for all.
+// the program ends. When the input cannot be read to its end, the program is
+// killed before it could take what it got for all.
 func Feed(p *cmd.Proc, argv []string, before string) (code int, err error) {
 	r, w, err := plain.Pipe()
 	if err != nil {

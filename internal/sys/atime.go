@@ -8,21 +8,22 @@ import (
 
 // AccessTime returns when a file was last read, as os.Stat found it.
 func AccessTime(fi os.FileInfo) time.Time {
-	st, ok := fi.Sys().(*syscall.Stat_t)
-	if !ok {
-		return fi.ModTime()
-	}
-	read, _ := times(st)
-	return time.Unix(read.Unix())
+	read, _ := accessAndChange(fi)
+	return read
 }
 
 // ChangeTime returns when a file, or what is known of it, last changed. Nobody can
 // set that.
 func ChangeTime(fi os.FileInfo) time.Time {
+	_, changed := accessAndChange(fi)
+	return changed
+}
+
+func accessAndChange(fi os.FileInfo) (read, changed time.Time) {
 	st, ok := fi.Sys().(*syscall.Stat_t)
 	if !ok {
-		return fi.ModTime()
+		return fi.ModTime(), fi.ModTime()
 	}
-	_, changed := times(st)
-	return time.Unix(changed.Unix())
+	a, c := times(st)
+	return time.Unix(a.Unix()), time.Unix(c.Unix())
 }
